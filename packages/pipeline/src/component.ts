@@ -1,0 +1,176 @@
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import type { ZodType } from "zod";
+import type { Clock } from "./clock.ts";
+import type { Logger } from "./logger.ts";
+import type { RetryPolicy } from "./retrying.ts";
+import type { RunHistory, Storage, StorageClient } from "./storage.ts";
+import type { EventStream, PipelineEvent } from "./telemetry.ts";
+
+/**
+ * Records that travel together, oldest first. A record is OpenTelemetry's own, so that every OpenTelemetry log
+ * exporter can take it. Its attribute `log.record.uid` names it: unique in its source, the same on every reading.
+ */
+export type LogBatch = readonly ReadableLogRecord[];
+
+/** A batch as it comes from a receiver, with the way to say that it is dealt with. */
+export interface Delivery {
+  /** May be empty: what was read held nothing to deliver, and the checkpoint can move over it. */
+  readonly batch: LogBatch;
+  /** The source knows of nothing newer just now: what is being grouped should go out. */
+  readonly caughtUp: boolean;
+  /**
+   * Settles the first `count` records of this batch (default: all of them) and every delivery before it: the
+   * checkpoint moves over them and is durable when the promise resolves. Called by the lane, in order, never for a
+   * smaller count than before; deliveries may be skipped, since a later one settles them too.
+   */
+  ack(count?: number): Promise<void>;
+}
+
+export interface ReceiveOptions {
+  /** Ends the reading. The iterable then completes without an error. */
+  readonly signal: AbortSignal;
+  /** Whose checkpoint to read from. Each lane of a receiver has its own. */
+  readonly lane: string;
+  /** True: wait for new entries and never complete. False: complete when caught up. */
+  readonly follow: boolean;
+}
+
+/** Where records come from. */
+export interface Receiver extends AsyncDisposable {
+  /**
+   * Reads on from the lane's checkpoint, oldest first. Pulled by the lane, which stops pulling when the destination is
+   * slow, so an implementation may read ahead by a page but not more.
+   *
+   * Waits out rate limits and passing faults by itself. Rejects with a `RetryableError` when the retries have used up
+   * their time, with a `SourceRefusedError` when only a person can help (credentials, scopes, a refused checkpoint).
+   */
+  receive(options: ReceiveOptions): AsyncIterable<Delivery>;
+}
+
+/** Which records go on, and in what form. */
+export interface Processor {
+  /**
+   * Returns the records to keep, in the order given. May leave records out and may put a changed copy in a record's
+   * place; the copy keeps the attribute `log.record.uid`. Never changes a record that it was given: other lanes hold
+   * it too.
+   */
+  process(batch: LogBatch): LogBatch | Promise<LogBatch>;
+}
+
+export interface ExportOptions {
+  /** Breaks off what is under way. The records then count as not delivered. */
+  readonly signal: AbortSignal;
+}
+
+/** Where records go. */
+export interface Exporter extends AsyncDisposable {
+  /**
+   * Resolves when the destination has taken every record. Rejects with an error class that names the caller's next
+   * act: `RetryableError`, `BatchTooLargeError`, `RecordsRejectedError`, `DestinationRefusedError`. Called again with
+   * the same batch after a `RetryableError`, so the destination may see a record twice. May be called again before
+   * the last call has settled.
+   */
+  export(batch: LogBatch, options: ExportOptions): Promise<void>;
+}
+
+/** How a lane feeds an exporter. */
+export interface DeliveryPolicy {
+  /** The most records one `export` call carries. */
+  readonly maxBatchSize: number;
+  /** `export` calls that are worth having under way at once. */
+  readonly concurrency: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What the host gives to a component. */
+export interface ComponentSettings {
+  /** As the config names it: `auth0`, `webhook/backup`. */
+  readonly id: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Keys of this component alone. */
+  readonly storage: StorageClient;
+  /** Tells reporters, history and progress what happens. */
+  readonly emit: (event: PipelineEvent) => void;
+}
+
+export interface ReceiverFactory<Config = unknown> {
+  readonly kind: "receiver";
+  readonly type: string;
+  readonly config: ZodType<Config>;
+  /** Cron expression: a run at each tick. Undefined: follow the source. */
+  schedule?(config: Config): string | undefined;
+  create(config: Config, settings: ComponentSettings): Receiver;
+}
+
+export interface ProcessorFactory<Config = unknown> {
+  readonly kind: "processor";
+  readonly type: string;
+  readonly config: ZodType<Config>;
+  create(config: Config, settings: ComponentSettings): Processor;
+}
+
+export interface ExporterFactory<Config = unknown> {
+  readonly kind: "exporter";
+  readonly type: string;
+  readonly config: ZodType<Config>;
+  delivery(config: Config): DeliveryPolicy;
+  create(config: Config, settings: ComponentSettings): Exporter;
+}
+
+export interface StorageFactory<Config = unknown> {
+  readonly kind: "storage";
+  readonly type: string;
+  readonly config: ZodType<Config>;
+  /** Rejects with a `StorageError` when the place is in use by another process or cannot be written. */
+  create(config: Config, settings: Pick<ComponentSettings, "id" | "logger" | "clock">): Promise<Storage>;
+}
+
+/** What a reporter may look at beside the events. */
+export interface ReporterSettings extends ComponentSettings {
+  readonly events: EventStream;
+  readonly runs: RunHistory;
+}
+
+/** An extension that listens to the event stream. Disposing it sends what it still has to send. */
+export interface ReporterFactory<Config = unknown> {
+  readonly kind: "reporter";
+  readonly type: string;
+  readonly config: ZodType<Config>;
+  create(config: Config, settings: ReporterSettings): AsyncDisposable;
+}
+
+export type ExtensionFactory = StorageFactory | ReporterFactory;
+export type ComponentFactory = ReceiverFactory | ProcessorFactory | ExporterFactory | ExtensionFactory;
+
+type Definition<Factory extends { kind: string }> = Omit<Factory, "kind">;
+
+export function defineReceiver<Config>(
+  definition: Definition<ReceiverFactory<Config>>,
+): ReceiverFactory<Config> {
+  return { kind: "receiver", ...definition };
+}
+
+export function defineProcessor<Config>(
+  definition: Definition<ProcessorFactory<Config>>,
+): ProcessorFactory<Config> {
+  return { kind: "processor", ...definition };
+}
+
+export function defineExporter<Config>(
+  definition: Definition<ExporterFactory<Config>>,
+): ExporterFactory<Config> {
+  return { kind: "exporter", ...definition };
+}
+
+export function defineStorage<Config>(
+  definition: Definition<StorageFactory<Config>>,
+): StorageFactory<Config> {
+  return { kind: "storage", ...definition };
+}
+
+export function defineReporter<Config>(
+  definition: Definition<ReporterFactory<Config>>,
+): ReporterFactory<Config> {
+  return { kind: "reporter", ...definition };
+}

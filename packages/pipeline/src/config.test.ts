@@ -1,0 +1,314 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import {
+  type ComponentFactory,
+  defineExporter,
+  defineProcessor,
+  defineReceiver,
+  defineReporter,
+  defineStorage,
+} from "./component.ts";
+import { InvalidConfigError, loadConfig, loadConfigFile } from "./config.ts";
+import { duration, httpUrl, integer, nameList, secret } from "./config-values.ts";
+import { ConfigError } from "./errors.ts";
+import type { Secret } from "./secret.ts";
+
+const notStarted = (): never => {
+  throw new Error("Loading a config starts nothing.");
+};
+
+const source = defineReceiver({
+  type: "source",
+  config: z.strictObject({
+    domain: z.string(),
+    batch_size: integer(1, 100).default(100),
+    poll_interval: duration().prefault("15s"),
+    retry: z.strictObject({ max_interval: duration().optional() }).optional(),
+  }),
+  create: notStarted,
+});
+const pick = defineProcessor({
+  type: "pick",
+  config: z.strictObject({ types: nameList().optional(), match: z.enum(["all", "any"]).default("all") }),
+  create: notStarted,
+});
+const sink = defineExporter({
+  type: "sink",
+  config: z.strictObject({ url: httpUrl(), key: secret().optional(), as_batch: z.boolean().default(true) }),
+  delivery: notStarted,
+  create: notStarted,
+});
+const store = defineStorage({
+  type: "store",
+  config: z.strictObject({ directory: z.string().default(".") }),
+  create: notStarted,
+});
+const bell = defineReporter({ type: "bell", config: z.strictObject({}), create: notStarted });
+const factories: ComponentFactory[] = [source, pick, sink, store, bell];
+
+function load(text: string, env: Record<string, string> = {}) {
+  return loadConfig(text, { file: "conf/loghook.yaml", factories, env });
+}
+
+function problemsOf(text: string, env: Record<string, string> = {}): string[] {
+  try {
+    load(text, env);
+  } catch (error) {
+    if (error instanceof InvalidConfigError) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+const good = `receivers:
+  source:
+    domain: acme.eu.auth0.com
+exporters:
+  sink:
+    url: http://127.0.0.1:1/
+extensions:
+  store:
+service:
+  extensions: [store]
+  pipelines:
+    logs: { receivers: [source], exporters: [sink] }
+`;
+
+/** The good file with another domain, and what may follow it in the block. */
+const withDomain = (text: string): string => good.replace("acme.eu.auth0.com", text);
+const withUrl = (text: string): string => good.replace("http://127.0.0.1:1/", text);
+
+describe("a good file", () => {
+  test("gives each component what its schema made of the settings, with the defaults", () => {
+    const config = load(good);
+    expect(config.pipelines[0]?.receivers[0]).toMatchObject({
+      id: "source",
+      config: { domain: "acme.eu.auth0.com", batch_size: 100, poll_interval: 15_000 },
+    });
+    expect(config.storage).toMatchObject({ id: "store", config: { directory: "." } });
+  });
+
+  test("may name several components of a type by type/name", () => {
+    const config = load(
+      good
+        .replace("  sink:\n", "  sink/backup: { url: http://127.0.0.1:2/ }\n  sink:\n")
+        .replace("exporters: [sink]", "exporters: [sink, sink/backup]"),
+    );
+    expect(config.pipelines[0]?.exporters.map(({ id }) => id)).toEqual(["sink", "sink/backup"]);
+  });
+
+  test("may use anchors and aliases", () => {
+    const text = withDomain("&d acme.eu.auth0.com").replace("1:1/\n", "1:1/\n    key: *d\n");
+    const sinkConfig = load(text).pipelines[0]?.exporters[0]?.config as { key: Secret } | undefined;
+    expect(sinkConfig?.key.reveal()).toBe("acme.eu.auth0.com");
+  });
+});
+
+describe("${env:…} and ${file:…}", () => {
+  test.for([
+    { url: "${env:URL}", env: { URL: "http://a/" }, expected: "http://a/" },
+    { url: "http://${env:HOST}:${env:PORT:-80}/", env: { HOST: "a" }, expected: "http://a:80/" },
+    { url: "${env:URL:-http://b/}", env: { URL: "" }, expected: "http://b/" },
+    { url: "http://a/$$x", env: {}, expected: "http://a/$x" },
+    { url: "http://a/$x", env: {}, expected: "http://a/$x" },
+  ])("$url becomes $expected", ({ url, env, expected }) => {
+    expect(
+      load(withUrl(url), env as Record<string, string>).pipelines[0]?.exporters[0]?.config,
+    ).toMatchObject({ url: expected });
+  });
+
+  test("are read as numbers and truth values where the setting is one, and as text where it is text", () => {
+    const text = withDomain("${env:D}\n    batch_size: ${env:B}").replace(
+      "1:1/",
+      "1:1/\n    key: ${env:K}\n    as_batch: ${env:A}",
+    );
+    const config = load(text, { D: "12345", B: "50", K: "0123456", A: "false" });
+    expect(config.pipelines[0]?.receivers[0]?.config).toMatchObject({ domain: "12345", batch_size: 50 });
+    const sinkConfig = config.pipelines[0]?.exporters[0]?.config as
+      | { key: Secret; as_batch: boolean }
+      | undefined;
+    expect([sinkConfig?.key.reveal(), sinkConfig?.as_batch]).toEqual(["0123456", false]);
+  });
+
+  test("an empty text means that the setting is not set", () => {
+    const text = withUrl("http://a/\n    key: ${env:KEY:-}");
+    expect(load(text).pipelines[0]?.exporters[0]?.config).toEqual({ url: "http://a/", as_batch: true });
+  });
+
+  test("the text of a variable is taken as it is, never as YAML", () => {
+    const hostile = "x\nexporters: {}\n${env:HOME}";
+    expect(load(withDomain("${env:D}"), { D: hostile }).pipelines[0]?.receivers[0]?.config).toMatchObject({
+      domain: hostile,
+    });
+  });
+
+  test("a file is found from the folder of the config, without its last line break", () => {
+    const folder = mkdtempSync(join(tmpdir(), "loghook-config-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "domain.txt"), "from.file\n");
+    writeFileSync(join(folder, "loghook.yaml"), withDomain("${file:domain.txt}"));
+    const config = loadConfigFile({ file: join(folder, "loghook.yaml"), factories, env: {} });
+    expect(config.pipelines[0]?.receivers[0]?.config).toMatchObject({ domain: "from.file" });
+  });
+});
+
+describe("a broken file", () => {
+  test.for<[string, string, string[]]>([
+    [
+      "an unknown setting",
+      good.replace("domain: acme", "domian: acme"),
+      [
+        "2:3 receivers.source.domain is required",
+        "3:5 receivers.source.domian is not a setting; did you mean domain?",
+      ],
+    ],
+    [
+      "an unknown setting in a group",
+      withDomain("x\n    retry: { max_intervall: 5s }"),
+      ["4:14 receivers.source.retry.max_intervall is not a setting; did you mean max_interval?"],
+    ],
+    [
+      "a wrong duration",
+      withDomain("x\n    poll_interval: 15"),
+      ["4:20 receivers.source.poll_interval must be a duration such as 300ms, 15s or 5m, found 15"],
+    ],
+    [
+      "a number out of range",
+      withDomain("x\n    batch_size: 101"),
+      ["4:17 receivers.source.batch_size must be a whole number from 1 to 100, found 101"],
+    ],
+    [
+      "a list where a text belongs",
+      withDomain("[a]"),
+      ["3:13 receivers.source.domain must be a text, found a list"],
+    ],
+    [
+      "a text where a truth value belongs",
+      withUrl("http://a/\n    as_batch: maybe"),
+      ['7:15 exporters.sink.as_batch must be true or false, found "maybe"'],
+    ],
+    [
+      "a value that is not among the choices",
+      good
+        .replace("extensions:\n", "processors:\n  pick: { match: some }\nextensions:\n")
+        .replace("receivers: [source],", "receivers: [source], processors: [pick],"),
+      ['8:18 processors.pick.match must be one of all, any, found "some"'],
+    ],
+    [
+      "an unknown type",
+      good.replace("  sink:\n", "  sinc:\n"),
+      [
+        '5:3 exporters.sinc has the unknown type "sinc"; did you mean sink?',
+        "5:3 exporters.sinc is not used; name it in a pipeline of service.pipelines, or take it out",
+        "12:46 service.pipelines.logs.exporters.0 names sink, which is not among the exporters; did you mean sinc?",
+      ],
+    ],
+    [
+      "a component that nobody uses",
+      good.replace("  sink:\n", "  sink/b: { url: http://b/ }\n  sink:\n"),
+      ["5:3 exporters.sink/b is not used; name it in a pipeline of service.pipelines, or take it out"],
+    ],
+    [
+      "an unknown section",
+      `${good}exporter: {}\n`,
+      ["13:1 exporter is not a setting; did you mean exporters?"],
+    ],
+    [
+      "an unknown key of a pipeline",
+      good.replace("receivers: [source]", "receivers: [source], processor: []"),
+      ["12:34 service.pipelines.logs.processor is not a setting; did you mean processors?"],
+    ],
+    [
+      "a pipeline without an exporter",
+      good.replace("exporters: [sink] ", "exporters: [] "),
+      [
+        "5:3 exporters.sink is not used; name it in a pipeline of service.pipelines, or take it out",
+        "12:45 service.pipelines.logs.exporters must name at least one",
+      ],
+    ],
+    [
+      "a missing variable",
+      withDomain("${env:AUTH0_DOMAIN}"),
+      [
+        "3:13 receivers.source.domain needs the environment variable AUTH0_DOMAIN, which is not set; set it, or write ${env:AUTH0_DOMAIN:-default}",
+      ],
+    ],
+    [
+      "a required setting with an empty variable",
+      withDomain("${env:D:-}"),
+      ["3:13 receivers.source.domain is required, but ${env:D:-} is empty"],
+    ],
+    [
+      "a missing file",
+      withDomain("${file:/nowhere/domain}"),
+      ["3:13 receivers.source.domain needs the file /nowhere/domain, which cannot be read (ENOENT)"],
+    ],
+    [
+      "a placeholder of another kind",
+      withDomain("${DOMAIN}"),
+      [
+        "3:13 receivers.source.domain holds ${DOMAIN}; write ${env:NAME}, ${env:NAME:-default} or ${file:path}, or $$ for a dollar sign",
+      ],
+    ],
+    [
+      "no storage",
+      good.replace("extensions: [store]", "extensions: [bell]").replace("  store:\n", "  bell:\n"),
+      [
+        "10:15 service.extensions must name exactly one storage such as sqlite_storage, where checkpoints are kept, found 0",
+      ],
+    ],
+    [
+      "a placeholder without quotes inside braces",
+      good.replace("    logs: {", "    logs: { a: ${env:A}, "),
+      [
+        "12:17 The file is not valid YAML: Unexpected flow-map-start at node end; inside { } and [ ] a ${…} must stand in quotes",
+      ],
+    ],
+    [
+      "a doubled key",
+      withDomain("a\n    domain: b"),
+      ["4:5 The file is not valid YAML: Map keys must be unique"],
+    ],
+    ["an empty file", "", ["1:1 The file must be a group of settings, found nothing"]],
+  ])("%s", ([, text, expected]) => {
+    expect(problemsOf(text)).toEqual(expected.map((problem) => `conf/loghook.yaml:${problem}`));
+  });
+
+  test("shows all of its problems at once", () => {
+    const text = good
+      .replace("domain: acme.eu.auth0.com", "batch_size: 0\n    poll_interval: soon")
+      .replace("http://127.0.0.1:1/", "ftp://a/")
+      .replace("receivers: [source]", "receivers: [sorce]");
+    expect(problemsOf(text)).toEqual([
+      "conf/loghook.yaml:2:3 receivers.source.domain is required",
+      "conf/loghook.yaml:2:3 receivers.source is not used; name it in a pipeline of service.pipelines, or take it out",
+      "conf/loghook.yaml:3:17 receivers.source.batch_size must be a whole number from 1 to 100, found 0",
+      'conf/loghook.yaml:4:20 receivers.source.poll_interval must be a duration such as 300ms, 15s or 5m, found "soon"',
+      "conf/loghook.yaml:7:10 exporters.sink.url must be an absolute http or https URL, without a user name or password in it",
+      "conf/loghook.yaml:13:25 service.pipelines.logs.receivers.0 names sorce, which is not among the receivers; did you mean source?",
+    ]);
+  });
+
+  test("never shows a secret", () => {
+    const text = withUrl("http://user:hunter2@a/\n    key: [hunter2]");
+    expect(problemsOf(text)).toHaveLength(2);
+    expect(problemsOf(text).join()).not.toContain("hunter2");
+  });
+
+  test("does not blow up on aliases that multiply", () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(", ")}]`,
+    );
+    expect(problemsOf(["a0: &a0 [x]", ...levels].join("\n")).join()).toContain("repeats too much by aliases");
+  });
+
+  test("that is not there is named, with what to do", () => {
+    const read = (): unknown => loadConfigFile({ file: "/nowhere/loghook.yaml", factories, env: {} });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow("The config file /nowhere/loghook.yaml cannot be read.");
+  });
+});

@@ -1,0 +1,55 @@
+import type { Clock } from "./clock.ts";
+import { DestinationRefusedError } from "./errors.ts";
+import type { EventStream, PipelineEvent } from "./telemetry.ts";
+
+/** What gets nothing through for this long is announced as failing. */
+const patienceMs = 60_000;
+
+interface Streak {
+  /** When the failing began. */
+  readonly since: number;
+  announced: boolean;
+}
+
+/**
+ * Watches the retries of lanes that follow their source, which never end by themselves, and says `lane.failing` once
+ * when somebody should look, `lane.recovered` when it works again. A destination that refuses everything is announced
+ * at once, anything else after a minute.
+ *
+ * @returns the way to stop watching
+ */
+export function watchForFailures(events: EventStream, clock: Clock): () => void {
+  const streaks = new Map<string, Streak>();
+  const lastSuccessAt = new Map<string, number>();
+  const waiting = new Map<string, number>();
+
+  return events.subscribe((event) => {
+    const { lane } = event;
+    if (event.type === "records.read") waiting.set(lane, (waiting.get(lane) ?? 0) + event.read);
+    if (event.type === "records.settled") waiting.set(lane, event.waiting);
+    if (event.type === "retry.scheduled") noteFailure(event);
+    if (event.type === "retry.succeeded") noteSuccess(event);
+  });
+
+  function noteFailure(event: PipelineEvent & { type: "retry.scheduled" }): void {
+    const { lane, stage, error } = event;
+    const key = `${lane} ${stage}`;
+    const streak = streaks.get(key) ?? {
+      since: Math.max(event.since, lastSuccessAt.get(key) ?? 0),
+      announced: false,
+    };
+    streaks.set(key, streak);
+    const isDue = error instanceof DestinationRefusedError || clock.now() - streak.since >= patienceMs;
+    if (streak.announced || !isDue) return;
+    streak.announced = true;
+    events.emit({ type: "lane.failing", lane, error, since: streak.since, waiting: waiting.get(lane) ?? 0 });
+  }
+
+  function noteSuccess({ lane, stage }: PipelineEvent & { type: "retry.succeeded" }): void {
+    const key = `${lane} ${stage}`;
+    const streak = streaks.get(key);
+    streaks.delete(key);
+    lastSuccessAt.set(key, clock.now());
+    if (streak?.announced) events.emit({ type: "lane.recovered", lane, since: streak.since });
+  }
+}

@@ -1,0 +1,220 @@
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import type { BatchCuts } from "./batch-cuts.ts";
+import type { Clock } from "./clock.ts";
+import type { Delivery, LogBatch } from "./component.ts";
+
+/** A place in the source: everything up to the `count`-th record of `delivery`. */
+interface Point {
+  readonly delivery: Delivery;
+  readonly count: number;
+  /** Entries read from the beginning of the pass up to here. */
+  readonly entries: number;
+}
+
+/** Records that are sent together. `point` is where the checkpoint may go once they and all before them are settled. */
+interface Batch {
+  readonly records: ReadableLogRecord[];
+  point: Point;
+  settled: boolean;
+  /** Aborted when no more records can join. */
+  readonly closed: AbortController;
+}
+
+export interface InFlightOptions {
+  readonly maxBatchSize: number;
+  /** Kept records that may wait for the destination. Reading stops at this many. */
+  readonly maxPendingRecords: number;
+  /** Ends of batches that were sent before a restart. */
+  readonly cuts: BatchCuts;
+  readonly clock: Clock;
+  /** Resolves when the records are settled. Never called with more than `maxBatchSize` of them. */
+  send(records: LogBatch): Promise<void>;
+  /** The checkpoint has moved over `count` more entries; `waiting` are read and not settled. */
+  onSettled(count: number, waiting: number): void;
+  /** Called once, with what broke first: a batch that cannot be delivered, or a checkpoint that cannot be stored. */
+  onFailure(error: unknown): void;
+}
+
+/** What has been read and is not settled yet, oldest first. */
+export interface InFlight {
+  /** Takes a delivery and those of its records that go on. */
+  add(delivery: Delivery, kept: LogBatch): void;
+  /** Sends what is still being grouped. */
+  flush(): void;
+  /** Resolves when there is room for another delivery, or nothing to wait for after a failure. */
+  room(): Promise<void>;
+  /** Resolves when everything that was sent has ended, well or badly, and the checkpoint is where it may be. */
+  idle(): Promise<void>;
+  /** Entries read and not settled. */
+  readonly waiting: number;
+}
+
+/** A batch that is not full goes out after this time, even when the receiver does not say that it is caught up. */
+const lingerMs = 1000;
+
+/** Entries that may be read beyond the checkpoint, however few of them are kept. */
+const maxWaitingEntries = 10_000;
+
+/**
+ * Groups kept records to batches of `maxBatchSize`, lets them be sent side by side, and moves the checkpoint over the
+ * longest run of settled entries from the beginning: never over one that is still on its way.
+ */
+export function createInFlight(options: InFlightOptions): InFlight {
+  const { maxBatchSize, cuts, clock } = options;
+  const queue: Batch[] = [];
+  let pendingRecords = 0;
+  let entriesRead = 0;
+  let entriesSettled = 0;
+  let sending = 0;
+  let failed = false;
+  let nextPoint: Point | undefined;
+  let committing: Promise<void> | undefined;
+  let progress = Promise.withResolvers<void>();
+
+  function add(delivery: Delivery, kept: LogBatch): void {
+    if (failed) return;
+    const before = entriesRead;
+    for (const { record, count } of withPositions(kept, delivery.batch)) {
+      const point = { delivery, count, entries: before + count };
+      const batch = openBatch(point);
+      batch.records.push(record);
+      batch.point = point;
+      pendingRecords += 1;
+      if (batch.records.length === maxBatchSize || cuts.endsAt(record)) close(batch);
+    }
+    entriesRead += delivery.batch.length;
+    markEnd({ delivery, count: delivery.batch.length, entries: entriesRead });
+    const last = queue.at(-1);
+    if (last && !last.closed.signal.aborted) void linger(last);
+  }
+
+  function openBatch(point: Point): Batch {
+    const last = queue.at(-1);
+    if (last && !last.closed.signal.aborted) return last;
+    const batch: Batch = { records: [], point, settled: false, closed: new AbortController() };
+    queue.push(batch);
+    return batch;
+  }
+
+  // What follows the last kept record was left out by the processors: it is settled as soon as that record is.
+  function markEnd(point: Point): void {
+    const last = queue.at(-1);
+    if (last) last.point = point;
+    else commit(point);
+  }
+
+  async function linger(batch: Batch): Promise<void> {
+    await clock.sleep(lingerMs, { signal: batch.closed.signal }).then(
+      () => close(batch),
+      () => {},
+    );
+  }
+
+  function close(batch: Batch): void {
+    if (batch.closed.signal.aborted) return;
+    batch.closed.abort();
+    if (failed) return;
+    sending += 1;
+    void send(batch);
+  }
+
+  async function send(batch: Batch): Promise<void> {
+    try {
+      if (batch.records.length < maxBatchSize) await cuts.remember(batch.records, batch.point.entries);
+      await options.send(batch.records);
+      batch.settled = true;
+      pendingRecords -= batch.records.length;
+      advance();
+    } catch (error) {
+      fail(error);
+    }
+    sending -= 1;
+    tellProgress();
+  }
+
+  function advance(): void {
+    let point: Point | undefined;
+    while (queue[0]?.settled) point = queue.shift()?.point;
+    if (point) commit(point);
+  }
+
+  function commit(point: Point): void {
+    nextPoint = point;
+    committing ??= commitLatest();
+  }
+
+  // While one commit is being written others become due; the newest of them stands for all.
+  async function commitLatest(): Promise<void> {
+    try {
+      while (nextPoint) {
+        const point = nextPoint;
+        nextPoint = undefined;
+        await point.delivery.ack(point.count);
+        const count = point.entries - entriesSettled;
+        entriesSettled = point.entries;
+        cuts.release(point.entries);
+        options.onSettled(count, entriesRead - entriesSettled);
+      }
+    } catch (error) {
+      fail(error);
+    }
+    committing = undefined;
+    tellProgress();
+  }
+
+  function fail(error: unknown): void {
+    if (failed) return;
+    failed = true;
+    options.onFailure(error);
+  }
+
+  function tellProgress(): void {
+    progress.resolve();
+    progress = Promise.withResolvers();
+  }
+
+  function flush(): void {
+    const last = queue.at(-1);
+    if (last) close(last);
+  }
+
+  return {
+    add,
+    flush,
+    get waiting() {
+      return entriesRead - entriesSettled;
+    },
+    async room() {
+      while (!failed && isFull()) {
+        if (sending === 0) flush();
+        await progress.promise;
+      }
+    },
+    async idle() {
+      while (sending > 0 || committing) await progress.promise;
+    },
+  };
+
+  function isFull(): boolean {
+    return pendingRecords >= options.maxPendingRecords || entriesRead - entriesSettled >= maxWaitingEntries;
+  }
+}
+
+/**
+ * Finds each kept record's place in the batch that was read, counted from 1: the same object, or a changed copy with
+ * the same `log.record.uid`. A record that cannot be found stands at the end, so that the checkpoint waits for it.
+ */
+function* withPositions(
+  kept: LogBatch,
+  read: LogBatch,
+): Generator<{ record: ReadableLogRecord; count: number }> {
+  let index = 0;
+  for (const record of kept) {
+    const uid = record.attributes["log.record.uid"];
+    let at = index;
+    while (at < read.length && read[at] !== record && read[at]?.attributes["log.record.uid"] !== uid) at += 1;
+    if (at < read.length) index = at + 1;
+    else index = read.length;
+    yield { record, count: index };
+  }
+}

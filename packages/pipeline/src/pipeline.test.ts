@@ -1,0 +1,240 @@
+import { memoryExporter, memoryReceiver, memoryStorage, testBatch, testRecord } from "@loghook/testkit";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { describe, expect, test } from "vitest";
+import { systemClock } from "./clock.ts";
+import type { Processor } from "./component.ts";
+import { RecordsRejectedError, RetryableError } from "./errors.ts";
+import { type Lane, type PassOptions, runPass } from "./pipeline.ts";
+import type { PipelineEvent } from "./telemetry.ts";
+
+const never = new AbortController().signal;
+const uid = (record: ReadableLogRecord): unknown => record.attributes["log.record.uid"];
+const uids = (count: number, first = 1): unknown[] => testBatch(count, first).map(uid);
+
+/** Keeps one record in `n`. */
+const oneIn = (n: number): Processor => ({
+  process: (batch) => batch.filter((record) => BigInt(String(uid(record)).slice(3)) % BigInt(n) === 0n),
+});
+
+function lane(parts: Pick<Lane, "receiver" | "exporter"> & Partial<Lane>): Lane {
+  return {
+    id: "logs/memory/memory",
+    processors: [],
+    delivery: {
+      maxBatchSize: 100,
+      concurrency: 5,
+      retry: { initialIntervalMs: 1, maxIntervalMs: 1, maxElapsedMs: undefined },
+    },
+    schedule: undefined,
+    storage: memoryStorage().client("lane"),
+    ...parts,
+  };
+}
+
+function options(overrides: Partial<PassOptions> = {}): PassOptions {
+  return { follow: false, stop: never, abort: never, clock: systemClock, emit: () => {}, ...overrides };
+}
+
+describe("the way of a record", () => {
+  test("delivers everything and moves the checkpoint to the end", async () => {
+    const receiver = memoryReceiver({ records: testBatch(1000) });
+    const exporter = memoryExporter();
+    await runPass(lane({ receiver, exporter }), options());
+    expect(new Set(exporter.taken)).toEqual(new Set(uids(1000)));
+    expect(exporter.taken).toHaveLength(1000);
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(1000);
+  });
+
+  test("moves the checkpoint over entries that a processor left out", async () => {
+    const receiver = memoryReceiver({ records: testBatch(250) });
+    const exporter = memoryExporter();
+    await runPass(lane({ receiver, exporter, processors: [{ process: () => [] }] }), options());
+    expect(exporter.calls).toEqual([]);
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(250);
+  });
+
+  test("regroups what was kept of several pages into full batches", async () => {
+    const receiver = memoryReceiver({ records: testBatch(1050) });
+    const exporter = memoryExporter();
+    await runPass(lane({ receiver, exporter, processors: [oneIn(3)] }), options());
+    expect(exporter.calls.map((batch) => batch.length)).toEqual([100, 100, 100, 50]);
+  });
+
+  test("sends a batch that is not full at once when the receiver is caught up", async () => {
+    const receiver = memoryReceiver({ records: testBatch(3) });
+    const delivered = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const running = runPass(
+      lane({ receiver, exporter: memoryExporter(() => delivered.resolve()) }),
+      options({ follow: true, stop: stop.signal }),
+    );
+    await delivered.promise;
+    stop.abort();
+    await running;
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(3);
+  });
+
+  test("keeps the checkpoint before a batch that is still on its way, however many after it are delivered", async () => {
+    const receiver = memoryReceiver({ records: testBatch(400) });
+    const first = Promise.withResolvers<void>();
+    const others = Promise.withResolvers<void>();
+    let calls = 0;
+    const exporter = memoryExporter((batch) => {
+      calls += 1;
+      if (calls === 4) others.resolve();
+      return uid(batch[0] as ReadableLogRecord) === uids(1)[0] ? first.promise : undefined;
+    });
+    const running = runPass(lane({ receiver, exporter }), options());
+    await others.promise;
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
+    first.resolve();
+    await running;
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(400);
+  });
+
+  test("moves the checkpoint into the middle of a page when a batch ends there", async () => {
+    const receiver = memoryReceiver({ records: testBatch(200) });
+    const exporter = memoryExporter((batch) => {
+      if (batch.some((record) => uid(record) === uids(1, 60)[0]))
+        throw new RecordsRejectedError("no", { records: batch });
+    });
+    const delivery = { ...lane({ receiver, exporter }).delivery, maxBatchSize: 20, concurrency: 1 };
+    await expect(runPass(lane({ receiver, exporter, delivery }), options())).rejects.toThrow("no");
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(40);
+  });
+});
+
+describe("a destination that is slow or broken", () => {
+  test("stops the reading when the destination does not take anything", async () => {
+    const receiver = memoryReceiver({ records: testBatch(5000) });
+    const stop = new AbortController();
+    const abort = new AbortController();
+    const full = Promise.withResolvers<void>();
+    let calls = 0;
+    const exporter = memoryExporter((_batch, { signal }) => {
+      calls += 1;
+      if (calls === 6) full.resolve();
+      return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    const running = runPass(
+      lane({ receiver, exporter }),
+      options({ stop: stop.signal, abort: abort.signal }),
+    );
+    await full.promise;
+    expect(receiver.given).toBe(600);
+    stop.abort();
+    abort.abort();
+    await running;
+    expect(receiver.given).toBe(600);
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
+  });
+
+  test("goes on trying after passing failures, and sends only what was not taken", async () => {
+    const receiver = memoryReceiver({ records: testBatch(10) });
+    const exporter = memoryExporter((batch) => {
+      if (exporter.calls.length === 1) throw new RetryableError("half", { records: batch.slice(7) });
+    });
+    const events: PipelineEvent[] = [];
+    await runPass(lane({ receiver, exporter }), options({ emit: (event) => events.push(event) }));
+    expect(exporter.calls.map((batch) => batch.length)).toEqual([10, 3]);
+    expect(events.map(({ type }) => type)).toContain("retry.scheduled");
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(10);
+  });
+
+  test("ends with the failure and an unmoved checkpoint when the time for retries is used up", async () => {
+    const receiver = memoryReceiver({ records: testBatch(300) });
+    const exporter = memoryExporter(() => {
+      throw new RetryableError("The webhook is down.");
+    });
+    const retry = { initialIntervalMs: 1, maxIntervalMs: 1, maxElapsedMs: 5 };
+    const delivery = { maxBatchSize: 100, concurrency: 5, retry };
+    await expect(runPass(lane({ receiver, exporter, delivery }), options())).rejects.toThrow(
+      "The webhook is down.",
+    );
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
+  });
+
+  test("delivers all others when some records are refused, and names just those", async () => {
+    const receiver = memoryReceiver({ records: testBatch(100) });
+    const poison = new Set(uids(1, 17).concat(uids(1, 18), uids(1, 99)));
+    const exporter = memoryExporter((batch) => {
+      if (batch.some((record) => poison.has(uid(record))))
+        throw new RecordsRejectedError("refused", { records: batch });
+    });
+    const error = await runPass(lane({ receiver, exporter }), options()).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RecordsRejectedError);
+    expect(new Set((error as RecordsRejectedError).records.map(uid))).toEqual(poison);
+    expect(exporter.taken).toHaveLength(97);
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
+  });
+
+  test("rejects with what the storage says when a checkpoint cannot be stored", async () => {
+    const receiver = memoryReceiver({ records: testBatch(10) });
+    const broken = {
+      ...receiver,
+      async *receive(...args: Parameters<typeof receiver.receive>) {
+        for await (const delivery of receiver.receive(...args)) {
+          yield { ...delivery, ack: () => Promise.reject(new Error("disk full")) };
+        }
+      },
+    };
+    await expect(runPass(lane({ receiver: broken, exporter: memoryExporter() }), options())).rejects.toThrow(
+      "disk full",
+    );
+  });
+});
+
+describe("after a restart", () => {
+  test("groups the batches that were in flight as before, although more entries have come", async () => {
+    const checkpoints = new Map<string, number>();
+    const storage = memoryStorage().client("lane");
+    const stop = new AbortController();
+    const abort = new AbortController();
+    const before = memoryExporter(() => {
+      if (before.calls.length < 2) return;
+      stop.abort();
+      abort.abort();
+      throw abort.signal.reason;
+    });
+    const records = testBatch(130);
+    await runPass(
+      lane({ receiver: memoryReceiver({ records, checkpoints }), exporter: before, storage }),
+      options({ stop: stop.signal, abort: abort.signal }),
+    );
+    const after = memoryExporter();
+    const receiver = memoryReceiver({ records: [...records, testRecord(131), testRecord(132)], checkpoints });
+    await runPass(lane({ receiver, exporter: after, storage }), options());
+
+    const inFlight = before.calls[1]?.map(uid);
+    expect(inFlight).toEqual(uids(30, 101));
+    expect(after.calls[0]?.map(uid)).toEqual(inFlight);
+    expect(after.calls.flat().map(uid)).toEqual(uids(32, 101));
+  });
+
+  test("repeats nothing that was settled before the checkpoint moved, with a filter and batches across pages", async () => {
+    const checkpoints = new Map<string, number>();
+    const storage = memoryStorage().client("lane");
+    const records = testBatch(1000);
+    const taken: unknown[] = [];
+    for (let run = 0; run < 5; run++) {
+      const stop = new AbortController();
+      const exporter = memoryExporter(() => {
+        if (exporter.calls.length === 2) stop.abort();
+      });
+      const receiver = memoryReceiver({ records, checkpoints, pageSize: 70 });
+      const delivery = { ...lane({ receiver, exporter }).delivery, maxBatchSize: 30, concurrency: 1 };
+      await runPass(
+        lane({ receiver, exporter, delivery, storage, processors: [oneIn(2)] }),
+        options({ stop: stop.signal }),
+      );
+      taken.push(...exporter.taken);
+    }
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(taken).toEqual(
+      records
+        .filter((_, index) => index % 2 === 1)
+        .map(uid)
+        .slice(0, taken.length),
+    );
+  });
+});

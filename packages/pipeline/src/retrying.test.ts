@@ -1,0 +1,122 @@
+import { manualClock, memoryExporter, testBatch } from "@loghook/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  BatchTooLargeError,
+  DestinationRefusedError,
+  RecordsRejectedError,
+  RetryableError,
+} from "./errors.ts";
+import { backoffMs, type RetryNotice, type RetryOptions, retrying, retryOnFailure } from "./retrying.ts";
+
+const never = new AbortController().signal;
+const policy = { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: 0 };
+
+function setUp(options: Partial<RetryOptions> = {}) {
+  const clock = manualClock();
+  const notices: RetryNotice[] = [];
+  const exporter = memoryExporter();
+  const wrapped = retrying(exporter, {
+    policy,
+    clock,
+    stop: never,
+    onRetry: (notice) => notices.push(notice),
+    onRecovered: () => {},
+    ...options,
+  });
+  return {
+    clock,
+    notices,
+    exporter,
+    send: (count = 3) => wrapped.export(testBatch(count), { signal: never }),
+  };
+}
+
+/** Fails the first `times` calls. */
+function failing(times: number, error: Error): () => void {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    if (calls <= times) throw error;
+  };
+}
+
+describe("a retry", () => {
+  test("waits at random, at most the doubled interval, and says so each time", async () => {
+    const { clock, notices, exporter, send } = setUp();
+    exporter.behaviour = failing(8, new RetryableError("down"));
+    const sent = send();
+    for (const bound of [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]) {
+      const delayMs = await clock.nextSleep();
+      expect(delayMs).toBeLessThanOrEqual(bound);
+      clock.advance(delayMs);
+    }
+    await sent;
+    expect(notices.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(new Set(notices.map(({ since }) => since)).size).toBe(1);
+  });
+
+  test("never comes sooner than the other side asked for", async () => {
+    const { clock, exporter, send } = setUp();
+    exporter.behaviour = failing(1, new RetryableError("slow down", { retryAfterMs: 120_000 }));
+    const sent = send();
+    expect(await clock.nextSleep()).toBe(120_000);
+    clock.advance(120_000);
+    await sent;
+    expect(exporter.calls).toHaveLength(2);
+  });
+
+  test("comes slowly when the destination refuses everything", async () => {
+    const { clock, exporter, send } = setUp();
+    exporter.behaviour = failing(1, new DestinationRefusedError("401"));
+    const sent = send();
+    expect(await clock.nextSleep()).toBe(60_000);
+    clock.advance(60_000);
+    await sent;
+  });
+
+  test.for([
+    new BatchTooLargeError("413"),
+    new RecordsRejectedError("400", { records: [] }),
+    new TypeError("a bug"),
+  ])("is not made after $name", async (error) => {
+    const { exporter, send } = setUp();
+    exporter.behaviour = failing(1, error);
+    await expect(send()).rejects.toBe(error);
+    expect(exporter.calls).toHaveLength(1);
+  });
+
+  test("is given up with the last error when the next wait would go over the time", async () => {
+    const { clock, exporter, send } = setUp({ policy: { ...policy, maxElapsedMs: 100_000 } });
+    const error = new RetryableError("down", { retryAfterMs: 60_000 });
+    exporter.behaviour = failing(9, error);
+    const sent = send().catch((caught: unknown) => caught);
+    clock.advance(await clock.nextSleep());
+    expect(await sent).toBe(error);
+    expect(exporter.calls).toHaveLength(2);
+  });
+
+  test("is given up at once when the lane stops", async () => {
+    const stop = new AbortController();
+    const { clock, exporter, send } = setUp({ stop: stop.signal });
+    const error = new RetryableError("down");
+    exporter.behaviour = failing(9, error);
+    const sent = send().catch((caught: unknown) => caught);
+    await clock.nextSleep();
+    stop.abort();
+    expect(await sent).toBe(error);
+  });
+});
+
+test("the jitter is full: waits come near zero and near the bound", () => {
+  const waits = Array.from({ length: 1000 }, () => backoffMs(policy, 3));
+  expect(Math.min(...waits)).toBeLessThan(400);
+  expect(Math.max(...waits)).toBeGreaterThan(3600);
+});
+
+test("retry_on_failure has the intervals of one second and one minute when nothing is set", () => {
+  expect(retryOnFailure().parse(undefined)).toEqual({
+    initialIntervalMs: 1000,
+    maxIntervalMs: 60_000,
+    maxElapsedMs: undefined,
+  });
+});

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import type { Clock } from "./clock.ts";
+import type { Exporter, LogBatch } from "./component.ts";
+import { duration } from "./config-values.ts";
+import { DestinationRefusedError, type LoghookError, RetryableError } from "./errors.ts";
+
+/** How long to wait between attempts, and when to stop. All in milliseconds. */
+export interface RetryPolicy {
+  /** Upper bound of the first wait; doubled with each further attempt. */
+  readonly initialIntervalMs: number;
+  /** Upper bound of every wait. A destination that refuses everything is asked again at this pace. */
+  readonly maxIntervalMs: number;
+  /** Give up this long after the first attempt. 0: never. Undefined: never when following, five minutes in a run. */
+  readonly maxElapsedMs: number | undefined;
+}
+
+/** The setting `retry_on_failure`, as the OpenTelemetry Collector names it. Parsed to a `RetryPolicy`. */
+export function retryOnFailure(): z.ZodType<RetryPolicy> {
+  return z
+    .strictObject({
+      initial_interval: duration().prefault("1s"),
+      max_interval: duration().prefault("60s"),
+      max_elapsed_time: duration().optional(),
+    })
+    .prefault({})
+    .transform((config) => ({
+      initialIntervalMs: config.initial_interval,
+      maxIntervalMs: config.max_interval,
+      maxElapsedMs: config.max_elapsed_time,
+    }));
+}
+
+/**
+ * Exponential back-off with full jitter: anything from 0 up to the doubled interval, so that lanes that failed together
+ * do not come back together (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+ *
+ * @param attempt 1 after the first failure
+ */
+export function backoffMs(policy: RetryPolicy, attempt: number): number {
+  return Math.random() * Math.min(policy.maxIntervalMs, policy.initialIntervalMs * 2 ** (attempt - 1));
+}
+
+/** What is told before each wait. */
+export interface RetryNotice {
+  readonly error: LoghookError;
+  readonly attempt: number;
+  readonly delayMs: number;
+  /** When the first attempt of this batch began. Milliseconds since 1970. */
+  readonly since: number;
+}
+
+export interface RetryOptions {
+  readonly policy: RetryPolicy & { readonly maxElapsedMs: number };
+  readonly clock: Clock;
+  /** Aborted when the lane stops: who is waiting gives up at once, who is sending may finish. */
+  readonly stop: AbortSignal;
+  onRetry(notice: RetryNotice): void;
+  /** A batch that had to be sent again has been taken. */
+  onRecovered(): void;
+}
+
+/**
+ * Calls `export` again until the destination has taken everything, sending only what was not taken. Rejects with the
+ * last error when the time is used up, when the lane stops, or when another attempt cannot help.
+ */
+export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
+  const { policy, clock, stop } = options;
+  return {
+    async export(batch, { signal }) {
+      const since = clock.now();
+      let left: LogBatch = batch;
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await exporter.export(left, { signal });
+          if (attempt > 1) options.onRecovered();
+          return;
+        } catch (error) {
+          if (!(error instanceof RetryableError || error instanceof DestinationRefusedError)) throw error;
+          if (error instanceof RetryableError) left = error.records ?? left;
+          const delayMs = nextDelayMs(error, policy, attempt);
+          const outOfTime = policy.maxElapsedMs > 0 && clock.now() + delayMs - since > policy.maxElapsedMs;
+          if (outOfTime || stop.aborted || signal.aborted) throw error;
+          options.onRetry({ error, attempt, delayMs, since });
+          await clock.sleep(delayMs, { signal: AbortSignal.any([stop, signal]) }).catch(() => {
+            throw error;
+          });
+        }
+      }
+    },
+    [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
+  };
+}
+
+function nextDelayMs(
+  error: RetryableError | DestinationRefusedError,
+  policy: RetryPolicy,
+  attempt: number,
+): number {
+  const ownDelayMs =
+    error instanceof DestinationRefusedError ? policy.maxIntervalMs : backoffMs(policy, attempt);
+  return Math.max(ownDelayMs, error.retryAfterMs ?? 0);
+}

@@ -1,0 +1,71 @@
+import { memoryExporter, testBatch } from "@loghook/testkit";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { describe, expect, test } from "vitest";
+import { BatchTooLargeError, RecordsRejectedError, RetryableError } from "./errors.ts";
+import { splitting } from "./splitting.ts";
+
+const never = new AbortController().signal;
+const uid = (record: ReadableLogRecord): unknown => record.attributes["log.record.uid"];
+
+describe("a batch with refused records in it", () => {
+  const positions = Array.from({ length: 100 }, (_, index) => [index]);
+
+  test.for([...positions, [0, 1, 2], [0, 50, 99], [10, 11, 70]])(
+    "at %s loses just those",
+    async (poisoned) => {
+      const batch = testBatch(100);
+      const poison = new Set(poisoned.map((index) => batch[index]));
+      const exporter = memoryExporter((part) => {
+        if (part.some((record) => poison.has(record)))
+          throw new RecordsRejectedError("400", { records: part });
+      });
+      const error = await splitting(exporter)
+        .export(batch, { signal: never })
+        .catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(RecordsRejectedError);
+      expect(new Set((error as RecordsRejectedError).records)).toEqual(poison);
+      expect(exporter.taken.toSorted()).toEqual(batch.filter((record) => !poison.has(record)).map(uid));
+      expect(exporter.calls.length).toBeLessThanOrEqual(2 * poison.size * (Math.log2(100) + 1));
+    },
+  );
+});
+
+describe("a batch that is too large", () => {
+  const atMost = (size: number) =>
+    memoryExporter((batch) => {
+      if (batch.length > size) throw new BatchTooLargeError("413");
+    });
+
+  test("is halved until it is taken, and the size that worked is kept", async () => {
+    const exporter = atMost(30);
+    const wrapped = splitting(exporter);
+    await wrapped.export(testBatch(100), { signal: never });
+    expect(exporter.calls.map((batch) => batch.length)).toEqual([100, 50, 25, 25, 50, 25, 25]);
+    await wrapped.export(testBatch(100, 101), { signal: never });
+    expect(exporter.calls.slice(7).map((batch) => batch.length)).toEqual([25, 25, 25, 25]);
+    expect(exporter.taken).toEqual(testBatch(200).map(uid));
+  });
+
+  test("for one record alone makes that record a refused one", async () => {
+    const [giant] = testBatch(1);
+    const exporter = memoryExporter((batch) => {
+      if (batch.some((record) => uid(record) === uid(giant as ReadableLogRecord)))
+        throw new BatchTooLargeError("413");
+    });
+    const wrapped = splitting(exporter);
+    const error = await wrapped.export(testBatch(100), { signal: never }).catch((caught: unknown) => caught);
+    expect((error as RecordsRejectedError).records.map(uid)).toEqual([uid(giant as ReadableLogRecord)]);
+    expect(exporter.taken).toHaveLength(99);
+    await wrapped.export(testBatch(100, 101), { signal: never });
+    expect(exporter.calls.slice(-2).map((batch) => batch.length)).toEqual([50, 50]);
+  });
+});
+
+test("any other error goes through as it is", async () => {
+  const error = new RetryableError("down");
+  const exporter = memoryExporter(() => {
+    throw error;
+  });
+  await expect(splitting(exporter).export(testBatch(10), { signal: never })).rejects.toBe(error);
+  expect(exporter.calls).toHaveLength(1);
+});
