@@ -109,33 +109,21 @@ type FileShape = z.infer<typeof fileSchema>;
 /** @throws {InvalidConfigError} with every problem of the text */
 export function loadConfig(source: string, options: LoadConfigOptions): LoghookConfig {
   const document = readConfigDocument(source, options);
-  // Without its frame the rest cannot be judged; with it, every component is checked, whatever the others are like.
-  const shape = document.value === undefined ? undefined : checkAgainstSchema(fileSchema, document, []);
-  const config = shape && resolveComponents(shape as FileShape, document, options);
-  if (document.problems.length > 0 || !config) {
-    if (document.problems.length === 0) document.problem([], "is empty");
-    throw new InvalidConfigError(
-      document.problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
-    );
-  }
-  return config;
+  const config = document.value === undefined ? undefined : resolveConfig(document, options);
+  if (config && document.problems.length === 0) return config;
+  if (document.problems.length === 0) document.problem([], "must be a group of settings, found nothing");
+  throw new InvalidConfigError(document.problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
 }
 
-function resolveComponents(
-  shape: FileShape,
-  document: ConfigDocument,
-  { file, factories }: LoadConfigOptions,
-): LoghookConfig | undefined {
-  const known = new Map<string, Configured<ComponentFactory>>();
-  for (const section of sectionNames) {
-    const candidates = factories.filter(({ kind }) =>
-      (sections[section] as readonly string[]).includes(kind),
-    );
-    for (const [id, settings] of Object.entries(shape[section])) {
-      const component = configure(id, settings, { path: [section, id], candidates, document });
-      if (component) known.set(`${section} ${id}`, component);
-    }
-  }
+type KnownComponents = ReadonlyMap<string, Configured<ComponentFactory>>;
+
+const knownKey = (section: Section, id: string): string => `${section} ${id}`;
+
+function resolveConfig(document: ConfigDocument, options: LoadConfigOptions): LoghookConfig | undefined {
+  // Every component is checked, whatever the frame around them is like.
+  const known = configureComponents(document, options);
+  const shape = checkAgainstSchema(fileSchema, document, []);
+  if (!shape) return undefined;
 
   const used = new Set<string>();
   const lookUp = (
@@ -144,13 +132,13 @@ function resolveComponents(
     path: ConfigPath,
   ): Configured<ComponentFactory>[] =>
     ids.flatMap((id, index) => {
-      used.add(`${section} ${id}`);
+      used.add(knownKey(section, id));
       if (!(id in shape[section])) {
         const remedy =
           suggestion(id, Object.keys(shape[section])) ?? `add it under ${section}, or leave it out here`;
         document.problem([...path, index], `names ${id}, which is not among the ${section}; ${remedy}`);
       }
-      return known.get(`${section} ${id}`) ?? [];
+      return known.get(knownKey(section, id)) ?? [];
     });
 
   const extensions = lookUp("extensions", shape.service.extensions, ["service", "extensions"]);
@@ -183,7 +171,23 @@ function resolveComponents(
     const message = `must name exactly one storage such as sqlite_storage, where checkpoints are kept, found ${storages.length}`;
     document.problem(["service", "extensions"], message);
   }
-  return storage && { file, pipelines, storage, reporters };
+  return storage && { file: options.file, pipelines, storage, reporters };
+}
+
+function configureComponents(document: ConfigDocument, { factories }: LoadConfigOptions): KnownComponents {
+  const known = new Map<string, Configured<ComponentFactory>>();
+  for (const section of sectionNames) {
+    const candidates = factories.filter(({ kind }) =>
+      (sections[section] as readonly string[]).includes(kind),
+    );
+    const settingsById =
+      componentMap.safeParse((document.value as Record<string, unknown> | null)?.[section]).data ?? {};
+    for (const [id, settings] of Object.entries(settingsById)) {
+      const component = configure(id, settings, { path: [section, id], candidates, document });
+      if (component) known.set(knownKey(section, id), component);
+    }
+  }
+  return known;
 }
 
 interface ConfigureOptions {
@@ -213,7 +217,7 @@ function configure(
 function refuseUnused(shape: FileShape, used: ReadonlySet<string>, document: ConfigDocument): void {
   for (const section of sectionNames) {
     for (const id of Object.keys(shape[section])) {
-      if (used.has(`${section} ${id}`)) continue;
+      if (used.has(knownKey(section, id))) continue;
       const place = section === "extensions" ? "service.extensions" : `a pipeline of service.pipelines`;
       document.problem([section, id], `is not used; name it in ${place}, or take it out`, { at: "key" });
     }

@@ -18,9 +18,15 @@ export interface RetryPolicy {
 export function retryOnFailure(): z.ZodType<RetryPolicy> {
   return z
     .strictObject({
-      initial_interval: duration().prefault("1s"),
-      max_interval: duration().prefault("60s"),
-      max_elapsed_time: duration().optional(),
+      initial_interval: duration()
+        .prefault("1s")
+        .describe("The longest first wait; doubled with each further attempt."),
+      max_interval: duration().prefault("60s").describe("The longest of all waits."),
+      max_elapsed_time: duration()
+        .optional()
+        .describe(
+          "Give up after this long; `0s` is never. Default: `5m` in runs (`--once`, `schedule`), else `0s`.",
+        ),
     })
     .prefault({})
     .transform((config) => ({

@@ -14,8 +14,7 @@ export function splitting(exporter: Exporter): Exporter {
       for (const part of chunks(batch, workingSize)) await send(exporter, part, { ...options, outcome });
       if (outcome.tooLarge && outcome.largestTaken > 0)
         workingSize = Math.min(workingSize, outcome.largestTaken);
-      const [first, ...others] = outcome.rejected;
-      if (first) throw others.length === 0 ? first : merged(first, outcome.rejected);
+      if (outcome.rejected.length > 0) throw named(outcome.rejected);
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };
@@ -62,7 +61,21 @@ function tooLargeAlone(error: BatchTooLargeError, records: LogBatch): RecordsRej
   return new RecordsRejectedError(error.message, { cause: error, remedy: error.remedy, records });
 }
 
-function merged(first: RecordsRejectedError, all: RecordsRejectedError[]): RecordsRejectedError {
-  const records = all.flatMap((error) => error.records);
-  return new RecordsRejectedError(first.message, { cause: first, remedy: first.remedy, records });
+/** One error for all, whose message says which records they are. */
+function named(errors: readonly RecordsRejectedError[]): RecordsRejectedError {
+  const records = errors.flatMap((error) => error.records);
+  const ids = records.map((record) => String(record.attributes["log.record.uid"]));
+  const shown =
+    ids.length > maxNamed
+      ? `${ids.slice(0, maxNamed).join(", ")} and ${ids.length - maxNamed} more`
+      : ids.join(", ");
+  const [first] = errors;
+  return new RecordsRejectedError(`${first?.message} Refused: ${shown}.`, {
+    cause: first,
+    remedy: first?.remedy,
+    records,
+  });
 }
+
+/** Ids in a message; the error itself holds all records. */
+const maxNamed = 5;
