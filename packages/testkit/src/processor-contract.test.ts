@@ -1,0 +1,10 @@
+import { processorContract } from "./processor-contract.ts";
+
+processorContract("a processor that keeps failed logins", () => ({
+  process: (batch) => batch.filter((record) => record.attributes["auth0.type"] === "f"),
+}));
+
+processorContract("a processor that marks a copy of each record", () => ({
+  process: async (batch) =>
+    batch.map((record) => ({ ...record, attributes: { ...record.attributes, "app.seen": true } })),
+}));
