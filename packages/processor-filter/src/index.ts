@@ -1,0 +1,3 @@
+export type { FilterConfig, Level } from "./config.ts";
+export { filterProcessor } from "./factory.ts";
+export { createFilterProcessor } from "./processor.ts";

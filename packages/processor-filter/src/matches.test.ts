@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { defaults } from "./config.ts";
+import { createMatcher, levelOf } from "./matches.ts";
+
+test.for([
+  { severities: [0, undefined, 25, -1, Number.NaN], level: undefined },
+  { severities: [1, 4, 5, 8], level: 0 },
+  { severities: [9, 12], level: 1 },
+  { severities: [13, 16], level: 2 },
+  { severities: [17, 20], level: 3 },
+  { severities: [21, 24], level: 4 },
+])("the severity numbers $severities are level $level", ({ severities, level }) => {
+  expect(severities.map((severity) => levelOf(severity))).toEqual(severities.map(() => level));
+});
+
+const loginFailed = { type: "f", category: "auth.login.fail", level: 3 } as const;
+const brandNew = { type: "brand_new", category: undefined, level: undefined };
+const nameless = { type: undefined, category: undefined, level: undefined };
+
+test.for([
+  { name: "its code", excludeTypes: ["f"] },
+  { name: "a glob", excludeTypes: ["f*"] },
+  { name: "its category", excludeTypes: ["category:auth.login.fail"] },
+])("exclude_types wins over min_level and types by $name", ({ excludeTypes }) => {
+  for (const match of ["all", "any"] as const) {
+    const matches = createMatcher({ ...defaults, minLevel: 0, types: ["f"], match, excludeTypes });
+    expect(matches(loginFailed)).toBe(false);
+    expect(matches({ ...loginFailed, type: "s", category: "auth.login.success" })).toBe(match === "any");
+  }
+});
+
+test("exclude_types wins over unknown_types: keep", () => {
+  const matches = createMatcher({ ...defaults, excludeTypes: ["brand_*"] });
+  expect(matches(brandNew)).toBe(false);
+  expect(matches({ ...brandNew, type: "newer_still" })).toBe(true);
+});
+
+test("a record without a type is unknown", () => {
+  for (const narrowed of [{ minLevel: 4 as const }, { types: ["f"] }, {}]) {
+    expect(createMatcher({ ...defaults, ...narrowed })(nameless)).toBe(true);
+    expect(createMatcher({ ...defaults, ...narrowed, unknownTypes: "drop" })(nameless)).toBe(false);
+  }
+});
+
+test("a record without a type that has a level all the same is kept or left out by it", () => {
+  const matches = createMatcher({ ...defaults, minLevel: 3 });
+  expect(matches({ ...nameless, level: 2 })).toBe(false);
+  expect(matches({ ...nameless, level: 3 })).toBe(true);
+});
+
+test("a known type without a category is not unknown", () => {
+  const matches = createMatcher({ ...defaults, types: ["category:*"] });
+  expect(matches({ type: "du", category: undefined, level: 1 })).toBe(false);
+  expect(matches({ type: "sdu", category: "user.success", level: 1 })).toBe(true);
+});
