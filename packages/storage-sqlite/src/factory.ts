@@ -1,0 +1,10 @@
+import { defineStorage, type StorageFactory } from "@loghook/pipeline";
+import { type SqliteStorageConfig, sqliteStorageConfig } from "./config.ts";
+import { openStorage } from "./storage.ts";
+
+/** Checkpoints, tokens and the history of runs in one SQLite file. */
+export const sqliteStorage: StorageFactory<SqliteStorageConfig> = defineStorage({
+  type: "sqlite_storage",
+  config: sqliteStorageConfig,
+  create: (config, { clock, logger }) => openStorage({ ...config, clock, logger }),
+});
