@@ -1,0 +1,2 @@
+export type { SlackConfig } from "./config.ts";
+export { slackReporter } from "./factory.ts";
