@@ -1,0 +1,144 @@
+import { duration, httpUrl, integer, must, type RetryPolicy, retryOnFailure } from "@loghook/pipeline";
+import { Cron } from "croner";
+import { z } from "zod";
+import { type Credentials, credentialFaults, credentialSettings, toCredentials } from "./credentials.ts";
+import { type StartFrom, startFrom } from "./start-from.ts";
+
+/** What `auth0Config` makes of the settings. */
+export interface Auth0Config {
+  readonly domain: string;
+  /** Where requests go. */
+  readonly endpoint: string;
+  readonly audience: string;
+  readonly credentials: Credentials;
+  readonly startFrom: StartFrom;
+  /** Entries per request. */
+  readonly batchSize: number;
+  readonly pollIntervalMs: number;
+  /** Cron expression. Undefined: poll. */
+  readonly schedule: string | undefined;
+  /** The part of what remains of the tenant's rate limit that we use. */
+  readonly maxShare: number;
+  /** How long the tenant keeps entries. Undefined: not known. */
+  readonly retentionMs: number | undefined;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly caFile: string | undefined;
+}
+
+const defaults = {
+  batchSize: 100,
+  pollInterval: "15s",
+  maxShare: 0.5,
+  timeout: "30s",
+} as const;
+
+const bareHost = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+
+const domainRule = must(
+  "be the host name of the tenant alone, such as acme.eu.auth0.com, without https:// and without a path",
+);
+
+const domain = z
+  .string({ error: domainRule })
+  .regex(bareHost, { error: domainRule })
+  .transform((host) => host.toLowerCase());
+
+const positiveDuration = (): z.ZodType<number, string> =>
+  duration().refine((ms) => ms > 0, { error: "must be longer than 0s" });
+
+const scheduleRule = must('be a cron expression such as "*/5 * * * *"');
+const schedule = z.string({ error: scheduleRule }).refine(isCronExpression, { error: scheduleRule });
+
+function isCronExpression(text: string): boolean {
+  try {
+    new Cron(text, { paused: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const shareRule = must("be a number above 0 and at most 1");
+const share = z.number({ error: shareRule }).gt(0, { error: shareRule }).lte(1, { error: shareRule });
+
+const settings = z.strictObject({
+  domain: domain.describe("The tenant's domain, such as `acme.eu.auth0.com`."),
+  endpoint: httpUrl()
+    .optional()
+    .describe("Another base URL for all requests: a simulator, a proxy. Default: `https://<domain>`."),
+  audience: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The Management API's identifier. With a custom domain: that of the canonical domain. Default: `https://<domain>/api/v2/`.",
+    ),
+  ...credentialSettings,
+  start_from: startFrom()
+    .prefault("beginning")
+    .describe(
+      "Where a lane without a checkpoint begins: `beginning`, `now`, a date, a date and time, or a log_id (in quotes), which is left out itself. A changed value moves the checkpoint, an unchanged one never does.",
+    ),
+  batch_size: integer(1, 100).default(defaults.batchSize).describe("Entries per request, 1 to 100."),
+  poll_interval: positiveDuration()
+    .prefault(defaults.pollInterval)
+    .describe("The pause when nothing is left to read. While there is, pages follow each other at once."),
+  schedule: schedule
+    .optional()
+    .describe("Cron expression: read what is there at each tick, in place of polling."),
+  rate_limit: z
+    .strictObject({
+      max_share: share
+        .default(defaults.maxShare)
+        .describe(
+          "The part of what remains of the tenant's rate limit that may be used, above 0 and at most 1.",
+        ),
+    })
+    .prefault({})
+    .describe("How much of the tenant's rate limit to use."),
+  retention: positiveDuration()
+    .optional()
+    .describe(
+      "How long the tenant keeps entries (`1d` to `30d` by plan). With it, a lane that falls behind warns.",
+    ),
+  timeout: positiveDuration().prefault(defaults.timeout).describe("The longest that one request may take."),
+  retry_on_failure: retryOnFailure().describe(
+    "Waits between attempts when the tenant cannot be reached. `max_elapsed_time` defaults to for ever when polling and to `5m` in runs.",
+  ),
+  tls: z
+    .strictObject({
+      ca_file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "A PEM file with the certificate authorities to trust, instead of those that Node.js knows.",
+        ),
+    })
+    .prefault({})
+    .describe("For an endpoint with a certificate of your own."),
+});
+
+/** The settings of a receiver of type `auth0`, checked. Parsed to an `Auth0Config`. */
+export const auth0Config: z.ZodType<Auth0Config> = settings
+  .superRefine((given, context) => {
+    for (const { path, message } of credentialFaults(given)) {
+      context.addIssue({ code: "custom", path, message });
+    }
+  })
+  .transform((given) => ({
+    domain: given.domain,
+    endpoint: given.endpoint ?? `https://${given.domain}`,
+    audience: given.audience ?? `https://${given.domain}/api/v2/`,
+    credentials: toCredentials(given),
+    startFrom: given.start_from,
+    batchSize: given.batch_size,
+    pollIntervalMs: given.poll_interval,
+    schedule: given.schedule,
+    maxShare: given.rate_limit.max_share,
+    retentionMs: given.retention,
+    timeoutMs: given.timeout,
+    retry: given.retry_on_failure,
+    caFile: given.tls.ca_file,
+  }));

@@ -1,0 +1,118 @@
+import type { ComponentSettings } from "@loghook/pipeline";
+import type { Checkpoint, LaneCheckpoint } from "./checkpoint.ts";
+import { logIdTime } from "./log-id.ts";
+import type { LogPage } from "./tenant-log.ts";
+import { entryTime } from "./to-log-record.ts";
+
+// Auth0 deletes entries after the plan's retention, and says nothing to those who had not read them yet.
+
+/** No plan keeps entries for less: https://auth0.com/docs/deploy-monitor/logs/log-data-retention */
+const shortestRetentionMs = 86_400_000;
+
+/** What was said of each lane, so that a lane that fails and begins again does not say it again. */
+export interface GapMemory {
+  /** The checkpoint behind which entries are gone. */
+  readonly lostBehind: Map<string, string>;
+  /** How many of the `warningShares` were reached. */
+  readonly lagLevel: Map<string, number>;
+}
+
+export interface GapOptions extends Pick<ComponentSettings, "clock" | "logger" | "emit"> {
+  readonly lane: string;
+  readonly retentionMs: number | undefined;
+  readonly memory: GapMemory;
+}
+
+/** Until when nothing is missing. Undefined: the id does not say. Milliseconds since 1970. */
+function completeUntil({ logId, caughtUpAt }: Checkpoint): number | undefined {
+  const times = [logIdTime(logId), caughtUpAt].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/**
+ * Says aloud when entries behind a checkpoint are gone. Asks the tenant for its oldest entry only when the checkpoint is
+ * old enough for that.
+ */
+export async function checkForGap(
+  checkpoint: Checkpoint,
+  findOldest: () => Promise<LogPage>,
+  { lane, retentionMs, memory, clock, logger, emit }: GapOptions,
+): Promise<void> {
+  if (memory.lostBehind.get(lane) === checkpoint.logId) return;
+  const since = completeUntil(checkpoint);
+  const ageMs = since === undefined ? 0 : clock.now() - since;
+  if (since === undefined || ageMs < Math.min(shortestRetentionMs, retentionMs ?? shortestRetentionMs))
+    return;
+
+  const oldest = oldestTime(await findOldest());
+  const isExpired = retentionMs !== undefined && ageMs > retentionMs;
+  const until = oldest ?? (isExpired ? clock.now() - retentionMs : since);
+  if (until <= since) return;
+  memory.lostBehind.set(lane, checkpoint.logId);
+  const message = `What the tenant logged between ${iso(since)} and ${iso(until)} is lost: it was not read while the tenant kept it.`;
+  logger.warn({ lane, since: iso(since), until: iso(until) }, "Entries are gone that were not read in time.");
+  emit({ type: "receiver.gap", lane, lost: true, message });
+}
+
+/** When the oldest entries were ingested. Undefined: there are none. */
+function oldestTime({ entries }: LogPage): number | undefined {
+  const times = entries.flatMap(({ entry, logId }) => logIdTime(logId ?? "") ?? entryTime(entry) ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** The parts of the retention at which a lane that falls behind is told of, once each. At the last, entries go. */
+const warningShares = [0.5, 0.8, 1];
+const looksPerRetention = 20;
+
+/** An eye on how far a lane is behind. */
+export interface LagWatch {
+  /** Looks from time to time, also while the destination takes nothing, and warns. Rejects when the signal aborts. */
+  watch(signal: AbortSignal): Promise<void>;
+  /** The lane has come further: what it has left behind may be said again another time. Never warns. */
+  relax(): void;
+}
+
+/** Warns when what is not settled yet is about to expire. Does nothing without a known retention. */
+export function createLagWatch(checkpoint: LaneCheckpoint, options: GapOptions): LagWatch {
+  const { lane, retentionMs, memory, clock, logger, emit } = options;
+  if (retentionMs === undefined) return { watch: async () => {}, relax: () => {} };
+
+  const standsAt = (): number => (checkpoint.settled && completeUntil(checkpoint.settled)) ?? clock.now();
+  const levelAt = (since: number): number =>
+    warningShares.filter((share) => clock.now() - since >= share * retentionMs).length;
+  const said = (): number => memory.lagLevel.get(lane) ?? 0;
+
+  // What was beyond the retention at the start is for checkForGap, which has looked at what is really gone.
+  if (levelAt(standsAt()) === warningShares.length) memory.lagLevel.set(lane, warningShares.length);
+
+  return {
+    async watch(signal) {
+      for (;;) {
+        const since = standsAt();
+        const level = levelAt(since);
+        if (level > said()) warn(since, level);
+        memory.lagLevel.set(lane, level);
+        await clock.sleep(retentionMs / looksPerRetention, { signal });
+      }
+    },
+    relax: () => void memory.lagLevel.set(lane, Math.min(said(), levelAt(standsAt()))),
+  };
+
+  function warn(since: number, level: number): void {
+    const deadline = since + (retentionMs ?? 0);
+    const lost = level === warningShares.length;
+    const fields = { lane, since: iso(since), deadline: iso(deadline) };
+    logger.warn(fields, "The lane is falling behind the tenant's retention.");
+    emit({ type: "receiver.gap", lane, lost, message: lagMessage(fields, lost), ...(!lost && { deadline }) });
+  }
+}
+
+function lagMessage({ since, deadline }: { since: string; deadline: string }, lost: boolean): string {
+  return lost
+    ? `The lane stands at ${since}, further back than the tenant keeps entries: since ${deadline} they are being lost.`
+    : `The lane stands at ${since}; unless it catches up by ${deadline}, entries are lost.`;
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

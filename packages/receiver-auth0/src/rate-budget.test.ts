@@ -1,0 +1,204 @@
+import { startTenant } from "@loghook/auth0-simulator";
+import { type ManualClock, manualClock } from "@loghook/testkit";
+import { describe, expect, test } from "vitest";
+import { createRateBudget } from "./rate-budget.ts";
+import { lane, receiverOf, recordsOf, run, skipSleeps } from "./receiver.test-kit.ts";
+import type { Answer } from "./tenant-client.ts";
+
+const { signal } = new AbortController();
+
+function answer(status: number, headers: Record<string, string> = {}): Answer {
+  return { status, headers, body: "" };
+}
+
+const inSeconds = (clock: ManualClock, seconds: number): string => String(clock.now() / 1000 + seconds);
+
+/** Sends one request after another and gives the pauses between them. */
+async function pausesBetween(
+  clock: ManualClock,
+  maxShare: number,
+  headers: Record<string, string>,
+): Promise<number[]> {
+  const budget = createRateBudget({ clock, maxShare });
+  const done = new AbortController();
+  void skipSleeps(clock, done.signal);
+  const sentAt: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    await budget.send(
+      async () => {
+        sentAt.push(clock.now());
+        return answer(200, headers);
+      },
+      { signal, onThrottled: () => {} },
+    );
+  }
+  done.abort();
+  return sentAt.slice(1).map((at, index) => at - (sentAt[index] ?? 0));
+}
+
+describe("requests are spread over the time until the limit is refilled", () => {
+  test.for([
+    { maxShare: 0.5, remaining: 10, resetS: 10, pauses: [2000, 1600, 1280] },
+    { maxShare: 1, remaining: 10, resetS: 10, pauses: [1000, 900, 810] },
+    { maxShare: 1, remaining: 0, resetS: 2, pauses: [2000, 0, 0] },
+    { maxShare: 0.5, remaining: 0, resetS: 2, pauses: [4000, 0, 0] },
+    { maxShare: 0.5, remaining: 4999, resetS: 1, pauses: [0, 0, 0] },
+    { maxShare: 0.5, remaining: 0, resetS: 3600, pauses: [60_000, 60_000, 60_000] },
+    { maxShare: 0.5, remaining: 5, resetS: -1, pauses: [0, 0, 0] },
+  ])(
+    "with $remaining left for $resetS s and a share of $maxShare",
+    async ({ maxShare, remaining, resetS, pauses }) => {
+      const clock = manualClock();
+      const headers = {
+        "x-ratelimit-remaining": String(remaining),
+        "x-ratelimit-reset": inSeconds(clock, resetS),
+      };
+      expect(await pausesBetween(clock, maxShare, headers)).toEqual(pauses);
+    },
+  );
+
+  test.for<Record<string, string>>([
+    {},
+    { "x-ratelimit-remaining": "many", "x-ratelimit-reset": "soon" },
+    { "x-ratelimit-remaining": "1" },
+  ])("unless the headers %j make no sense", async (headers) => {
+    expect(await pausesBetween(manualClock(), 0.5, headers)).toEqual([0, 0, 0]);
+  });
+});
+
+describe("an answer of 429 is waited out", () => {
+  test.for([
+    { name: "as long as Retry-After says", headers: { "retry-after": "7" }, resetS: 3, delayMs: 7000 },
+    {
+      name: "as long as Retry-After says, also above a minute",
+      headers: { "retry-after": "900" },
+      resetS: 3,
+      delayMs: 900_000,
+    },
+    { name: "until the limit is refilled", headers: {}, resetS: 3, delayMs: 3000 },
+    { name: "until the limit is refilled, a minute at most", headers: {}, resetS: 3600, delayMs: 60_000 },
+  ])("$name", async ({ headers, resetS, delayMs }) => {
+    const clock = manualClock();
+    const answers = [answer(429, { ...headers, "x-ratelimit-reset": inSeconds(clock, resetS) }), answer(200)];
+    const waits: number[] = [];
+    const budget = createRateBudget({ clock, maxShare: 0.5 });
+    const sending = budget.send(async () => answers.shift() ?? answer(500), {
+      signal,
+      onThrottled: (ms) => waits.push(ms),
+    });
+    expect(await clock.nextSleep()).toBe(delayMs);
+    clock.advance(delayMs);
+    expect((await sending).status).toBe(200);
+    expect(waits).toEqual([delayMs]);
+  });
+
+  test("with pauses that grow to a minute, where nothing says how long", async () => {
+    const clock = manualClock();
+    const done = new AbortController();
+    void skipSleeps(clock, done.signal);
+    const waits: number[] = [];
+    let left = 20;
+    const budget = createRateBudget({ clock, maxShare: 0.5 });
+    await budget.send(async () => answer(left-- > 0 ? 429 : 200), {
+      signal,
+      onThrottled: (ms) => waits.push(ms),
+    });
+    done.abort();
+    expect(waits).toHaveLength(20);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(500);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
+    expect(Math.max(...waits.slice(0, 2))).toBeLessThan(3000);
+  });
+
+  test("longer and longer when it is repeated although the wait was as asked", async () => {
+    const clock = manualClock();
+    const done = new AbortController();
+    void skipSleeps(clock, done.signal);
+    const waits: number[] = [];
+    let left = 10;
+    const budget = createRateBudget({ clock, maxShare: 0.5 });
+    const headers = { "retry-after": "0" };
+    await budget.send(async () => answer(left-- > 0 ? 429 : 200, headers), {
+      signal,
+      onThrottled: (ms) => waits.push(ms),
+    });
+    done.abort();
+    expect(waits).toHaveLength(10);
+    expect(Math.min(...waits.slice(1))).toBeGreaterThanOrEqual(500);
+  });
+
+  test("once for all whose requests were refused together", async () => {
+    const clock = manualClock();
+    const budget = createRateBudget({ clock, maxShare: 0.5 });
+    const waits: number[] = [];
+    let refuse = true;
+    const send = (): Promise<Answer> =>
+      budget.send(async () => answer(refuse ? 429 : 200, { "retry-after": "5" }), {
+        signal,
+        onThrottled: (ms) => waits.push(ms),
+      });
+    const sending = [send(), send(), send()];
+    expect(await clock.nextSleep()).toBe(5000);
+    refuse = false;
+    clock.advance(5000);
+    await Promise.all(sending);
+    expect(waits).toEqual([5000]);
+  });
+
+  test("but not by who is told to stop", async () => {
+    const clock = manualClock();
+    const stop = new AbortController();
+    const budget = createRateBudget({ clock, maxShare: 0.5 });
+    const sending = budget.send(async () => answer(429), { signal: stop.signal, onThrottled: () => {} });
+    await clock.nextSleep();
+    stop.abort(new Error("stop"));
+    await expect(sending).rejects.toThrow("stop");
+  });
+});
+
+test("a rate limit never fails a run, however long it lasts, and is told of", async () => {
+  const clock = manualClock();
+  const done = new AbortController();
+  void skipSleeps(clock, done.signal);
+  await using tenant = await startTenant({ entries: 3, logsItsOwnTokens: false, now: clock.now });
+  tenant.fault({ on: "logs", status: 429, times: 5, headers: { "retry-after": "600" } });
+  tenant.fault({ on: "token", status: 429, headers: { "retry-after": "900" } });
+  await using receiver = receiverOf(tenant, { retry_on_failure: { max_elapsed_time: "1s" } }, { clock });
+  const since = clock.now();
+  expect(recordsOf(await run(receiver))).toHaveLength(3);
+  done.abort();
+  expect(clock.now() - since).toBeGreaterThanOrEqual(3_900_000);
+  const throttled = receiver.settings.events.filter(({ type }) => type === "receiver.throttled");
+  expect(throttled).toHaveLength(6);
+  expect(throttled[0]).toEqual({ type: "receiver.throttled", lane, delayMs: 900_000 });
+});
+
+test("leaves a part of a small budget to others, and is not refused once", async () => {
+  const clock = manualClock();
+  const done = new AbortController();
+  void skipSleeps(clock, done.signal);
+  const rateLimit = { burst: 10, perSecond: 1 };
+  await using tenant = await startTenant({ entries: 40, rateLimit, logsItsOwnTokens: false, now: clock.now });
+  await using receiver = receiverOf(tenant, { batch_size: 1 }, { clock });
+  expect(recordsOf(await run(receiver))).toHaveLength(40);
+  done.abort();
+  const reads = tenant.requests.filter(({ path }) => path === "/api/v2/logs");
+  expect(reads.filter(({ status }) => status === 429)).toEqual([]);
+  expect(leftAtLeast(reads, rateLimit)).toBeGreaterThanOrEqual(1);
+});
+
+/** The least that another reader of the same tenant would have found in the bucket. */
+function leftAtLeast(
+  reads: readonly { at: number }[],
+  { burst, perSecond }: { burst: number; perSecond: number },
+): number {
+  let left = burst;
+  let least = burst;
+  let filledAt = reads[0]?.at ?? 0;
+  for (const { at } of reads) {
+    left = Math.min(burst, left + ((at - filledAt) / 1000) * perSecond) - 1;
+    filledAt = at;
+    least = Math.min(least, left);
+  }
+  return least;
+}

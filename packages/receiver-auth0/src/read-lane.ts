@@ -1,0 +1,200 @@
+import {
+  type ComponentSettings,
+  type Delivery,
+  type ReceiveOptions,
+  SourceRefusedError,
+} from "@loghook/pipeline";
+import type { LaneCheckpoint, Position } from "./checkpoint.ts";
+import type { Auth0Config } from "./config.ts";
+import type { Start } from "./find-start.ts";
+import { createLagWatch, type GapMemory, type LagWatch } from "./gap.ts";
+import { laterLogId, logIdTime } from "./log-id.ts";
+import { type OpenLane, openLane } from "./open-lane.ts";
+import { readPages } from "./read-pages.ts";
+import { createRecentIds } from "./recent-ids.ts";
+import type { Page, ReadEntry, RecentPages } from "./recent-pages.ts";
+import { createRetryingReads, type RetryingReads } from "./retrying-reads.ts";
+import type { StartFrom } from "./start-from.ts";
+import type { TenantLog } from "./tenant-log.ts";
+import { entryTime } from "./to-log-record.ts";
+
+/** What the lanes of a receiver have in common. */
+export interface SharedParts {
+  readonly config: Auth0Config;
+  readonly settings: ComponentSettings;
+  readonly log: TenantLog;
+  readonly pages: RecentPages;
+  readonly gapMemory: GapMemory;
+  /** Aborted when the receiver is disposed of. */
+  readonly closing: AbortSignal;
+}
+
+/** Reads a lane from its checkpoint on. Completes, without an error, also when it is told to stop. */
+export async function* readLane(
+  parts: SharedParts,
+  { lane, follow, signal }: ReceiveOptions,
+): AsyncGenerator<Delivery, void, undefined> {
+  const { config, settings } = parts;
+  // The end of the log is looked for from now on, whatever other lanes have seen before.
+  const newerThan = parts.pages.latestSerial;
+  const left = new AbortController();
+  const stop = AbortSignal.any([signal, parts.closing, left.signal]);
+  const retrying = createRetryingReads({
+    ...settings,
+    lane,
+    follow,
+    domain: config.domain,
+    policy: config.retry,
+  });
+  try {
+    const open = await openLane({ ...parts, lane, retrying, signal: stop });
+    const { retentionMs } = config;
+    const lag = createLagWatch(open.checkpoint, { ...settings, lane, retentionMs, memory: parts.gapMemory });
+    // It rejects when it is stopped, and has nothing else to say.
+    lag.watch(stop).catch(() => {});
+    yield* deliveries(parts, open, { lane, follow, signal: stop, retrying, newerThan, lag });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    left.abort();
+  }
+}
+
+interface LaneOptions extends ReceiveOptions {
+  readonly retrying: RetryingReads;
+  readonly newerThan: number;
+  readonly lag: LagWatch;
+}
+
+async function* deliveries(
+  parts: SharedParts,
+  { checkpoint, start }: OpenLane,
+  options: LaneOptions,
+): AsyncGenerator<Delivery, void, undefined> {
+  const { config } = parts;
+  const settle = async (position: Position): Promise<void> => {
+    await checkpoint.settle(position);
+    options.lag.relax();
+  };
+  const select = createSelection(config.startFrom);
+  const sayCaughtUp = createCaughtUpLog(parts, options.lane);
+  let from = start.logId;
+  let order = 0;
+  let saidCaughtUp = false;
+
+  for await (const page of readPagesOf(parts, from, options)) {
+    const entries = select(page.entries);
+    const isEnd = page.next === from;
+    if (isEnd) {
+      refuseDeadEnd(page, entries, { domain: config.domain, start, from });
+      await checkpoint.reachedEnd(from, page.askedAt);
+    }
+    sayCaughtUp(isEnd);
+    const caughtUp = isEnd || page.entries.length < config.batchSize;
+    if (!isEnd || entries.length > 0 || !saidCaughtUp) {
+      yield toDelivery(entries, settle, { caughtUp, from, next: page.next, order });
+      order += entries.length + 1;
+    }
+    saidCaughtUp = caughtUp;
+    from = page.next;
+  }
+}
+
+function readPagesOf(
+  { config, settings, pages }: SharedParts,
+  from: string,
+  { follow, signal, retrying, newerThan }: LaneOptions,
+): AsyncGenerator<Page, void, undefined> {
+  return readPages({
+    from,
+    follow,
+    pollIntervalMs: config.pollIntervalMs,
+    clock: settings.clock,
+    signal,
+    newerThan,
+    isEnough: follow ? () => false : createRunLimit(config.batchSize, newerThan),
+    read: (at, options) =>
+      retrying((budgeted) => pages.read(at, { ...budgeted, newerThan: options.newerThan }), options.signal),
+  });
+}
+
+/** The Date header counts in whole seconds. */
+const answeredAtGrainMs = 1000;
+
+/**
+ * A tenant that is always writing never shows a run the empty page at which it ends. So it ends, too, at a page that is
+ * not full and holds what was written after the run began, by the tenant's own clock: all that was there is read then.
+ */
+function createRunLimit(batchSize: number, newerThan: number): (page: Page) => boolean {
+  let begunAt: number | undefined;
+  return ({ entries, serial, answeredAt, next }) => {
+    if (serial > newerThan && answeredAt !== undefined) begunAt ??= answeredAt + answeredAtGrainMs;
+    return entries.length < batchSize && begunAt !== undefined && (logIdTime(next) ?? 0) > begunAt;
+  };
+}
+
+/** Leaves out what was delivered a moment ago, and what is older than a `start_from` that is a date. */
+function createSelection(startFrom: StartFrom): (entries: readonly ReadEntry[]) => readonly ReadEntry[] {
+  const recent = createRecentIds();
+  const isWanted = ({ record }: ReadEntry): boolean =>
+    startFrom.kind !== "date" || (entryTime(record.body) ?? Number.POSITIVE_INFINITY) >= startFrom.time;
+  return (entries) => entries.filter((entry) => recent.add(entry.uid) && isWanted(entry));
+}
+
+interface DeliveryPlace {
+  readonly caughtUp: boolean;
+  /** The id behind which this page was read, and the one where the next begins. */
+  readonly from: string;
+  readonly next: string;
+  readonly order: number;
+}
+
+function toDelivery(
+  entries: readonly ReadEntry[],
+  settle: LaneCheckpoint["settle"],
+  { caughtUp, from, next, order }: DeliveryPlace,
+): Delivery {
+  /** Entries that were left out of a delivery count as settled with the one before them, at its end with the last. */
+  const placeBehind = (count: number): string => {
+    if (count >= entries.length) return next;
+    const settled = entries.slice(0, count).findLast(({ logId }) => logId !== undefined);
+    return laterLogId(from, settled?.logId ?? from);
+  };
+  return {
+    batch: entries.map(({ record }) => record),
+    caughtUp,
+    ack: (count = entries.length) => settle({ order: order + count, logId: placeBehind(count) }),
+  };
+}
+
+/** Some ends are none: reading would stand still there without a word. */
+function refuseDeadEnd(
+  page: Page,
+  entries: readonly ReadEntry[],
+  { domain, start, from }: { domain: string; start: Start; from: string },
+): void {
+  if (entries.length > 0 && page.entries.every(({ logId }) => logId === undefined)) {
+    throw new SourceRefusedError(
+      `${domain} answered with ${entries.length} entries without a log_id, so nobody can say where to read on.`,
+      { remedy: "Look at what GET /api/v2/logs answers, and at any proxy in between." },
+    );
+  }
+  if (start.expects !== undefined && from === start.logId && page.entries.length === 0) {
+    throw new SourceRefusedError(
+      `${domain} has entries, the first ${start.expects}, but gives none behind the made-up log_id ${from}.`,
+      { remedy: "Set start_from to a date within the tenant's retention, or to a log_id." },
+    );
+  }
+}
+
+function createCaughtUpLog({ config, settings }: SharedParts, lane: string): (isEnd: boolean) => void {
+  let level: "info" | "debug" = "info";
+  let said = false;
+  return (isEnd) => {
+    if (isEnd && !said) {
+      settings.logger[level]({ lane, domain: config.domain }, "Caught up: there is nothing newer to read.");
+      level = "debug";
+    }
+    said = isEnd;
+  };
+}

@@ -1,0 +1,140 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { RetryableError } from "@loghook/pipeline";
+import { request } from "undici";
+import type { Auth0Config } from "./config.ts";
+import { createDispatcher } from "./dispatcher.ts";
+
+/** What a tenant answered, whatever the status. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** In a refusal, what was sent as a secret is taken out. */
+  readonly body: string;
+}
+
+/**
+ * The only place that knows Auth0's URLs. Every request is built here and goes to the configured endpoint, with the token
+ * in it: neither redirects nor `Link` headers are followed, since they could name another host.
+ *
+ * Both methods reject with a `RetryableError` when there is no whole answer.
+ */
+export interface TenantClient extends AsyncDisposable {
+  /** `POST /oauth/token` */
+  requestToken(form: Record<string, string>, options: { signal: AbortSignal }): Promise<Answer>;
+  /** `GET /api/v2/logs` */
+  readLog(query: Record<string, string>, options: { signal: AbortSignal; token: string }): Promise<Answer>;
+}
+
+export type TenantClientConfig = Pick<Auth0Config, "endpoint" | "timeoutMs" | "caFile">;
+
+interface Request {
+  readonly path: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly secrets: readonly (string | undefined)[];
+}
+
+/** A hundred entries are about 150 KB; some, of API calls with large bodies, are far above that. */
+const defaultMaxBodyBytes = 64 * 1024 * 1024;
+
+/** @throws ConfigError when `caFile` or the proxy of the environment cannot be used */
+export function createTenantClient(
+  { endpoint, timeoutMs, caFile }: TenantClientConfig,
+  { maxBodyBytes = defaultMaxBodyBytes }: { maxBodyBytes?: number } = {},
+): TenantClient {
+  const base = new URL(endpoint);
+  const dispatcher = createDispatcher(caFile);
+
+  async function send({ path, secrets, ...message }: Request, signal: AbortSignal): Promise<Answer> {
+    const url = new URL(base.pathname.replace(/\/$/, "") + path, base);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await request(url, {
+        ...message,
+        headers: { accept: "application/json", "user-agent": "loghook", ...message.headers },
+        dispatcher,
+        signal: AbortSignal.any([signal, timeout]),
+      });
+      const body = await readText(response.body, maxBodyBytes);
+      const status = response.statusCode;
+      return {
+        status,
+        headers: response.headers,
+        body: status === 200 ? body : withoutSecrets(body, secrets),
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw timeout.aborted ? timedOut(base.host, timeoutMs) : unreachable(base.host, error);
+    }
+  }
+
+  return {
+    requestToken: (form, { signal }) =>
+      send(
+        {
+          path: "/oauth/token",
+          method: "POST",
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: new URLSearchParams(form).toString(),
+          secrets: [form.client_secret, form.client_assertion],
+        },
+        signal,
+      ),
+    readLog: (query, { token, signal }) =>
+      send(
+        {
+          path: `/api/v2/logs?${new URLSearchParams(query)}`,
+          method: "GET",
+          headers: { authorization: `Bearer ${token}` },
+          secrets: [token],
+        },
+        signal,
+      ),
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  };
+}
+
+async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`its answer is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function withoutSecrets(body: string, secrets: readonly (string | undefined)[]): string {
+  return secrets.reduce<string>(
+    (text, secret) => (secret ? text.replaceAll(secret, "[redacted]") : text),
+    body,
+  );
+}
+
+function timedOut(host: string, timeoutMs: number): RetryableError {
+  return new RetryableError(`${host} did not answer within ${timeoutMs} ms.`, {
+    remedy: "If it is always so, raise the setting timeout or lower batch_size.",
+  });
+}
+
+function unreachable(host: string, cause: unknown): RetryableError {
+  const { message, code } = cause as NodeJS.ErrnoException;
+  return new RetryableError(`No whole answer came from ${host}: ${message || code}.`, {
+    cause,
+    remedy: remedies[code ?? ""] ?? "Check the network between here and there, and the status of Auth0.",
+  });
+}
+
+const unknownAuthority =
+  "If the certificate is of your own authority, name its PEM file in tls.ca_file; else something between here and there breaks the encryption.";
+
+const remedies: Record<string, string> = {
+  ENOTFOUND: "Check the setting domain (or endpoint), and name resolution on this machine.",
+  ECONNREFUSED: "Check the settings domain and endpoint: nothing listens there.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+};

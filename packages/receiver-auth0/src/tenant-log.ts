@@ -1,0 +1,77 @@
+import type { ComponentSettings } from "@loghook/pipeline";
+import type { AccessToken } from "./access-token.ts";
+import { type PageEntry, parsePage } from "./parse-page.ts";
+import type { BudgetedSend, RateBudget } from "./rate-budget.ts";
+import { logRefusal } from "./refusals.ts";
+import type { Answer, TenantClient } from "./tenant-client.ts";
+
+/** A page of either kind. */
+export interface LogPage {
+  readonly entries: readonly PageEntry[];
+  /** How much text it was, as a measure of the memory that it takes. */
+  readonly characters: number;
+  /** When the tenant answered, by its own clock, in milliseconds since 1970. Undefined: it did not say. */
+  readonly answeredAt: number | undefined;
+}
+
+/** The two ways of reading `GET /api/v2/logs`. Both reject with a `RetryableError` or a `SourceRefusedError`. */
+export interface TenantLog {
+  /**
+   * The entries after this id, in the order of their ids: the mode that is meant for reading everything. All other
+   * parameters are ignored in it: https://auth0.com/docs/deploy-monitor/logs/retrieve-log-events-using-mgmt-api
+   */
+  after(logId: string, options: BudgetedSend): Promise<LogPage>;
+  /** Up to a hundred entries by search, from the oldest or the newest `date` on. Search may lag behind a little. */
+  search(first: "oldest" | "newest", options: BudgetedSend): Promise<LogPage>;
+}
+
+export interface TenantLogParts {
+  readonly domain: string;
+  readonly batchSize: number;
+  readonly client: TenantClient;
+  readonly accessToken: AccessToken;
+  readonly budget: RateBudget;
+  readonly clock: ComponentSettings["clock"];
+}
+
+const statusesOfBadTokens = new Set([401, 403]);
+
+export function createTenantLog(parts: TenantLogParts): TenantLog {
+  const { domain, batchSize, client, accessToken, budget, clock } = parts;
+
+  async function sendOnce(query: Record<string, string>, options: BudgetedSend): Promise<[Answer, string]> {
+    const token = await accessToken.get(options);
+    const answer = await budget.send(() => client.readLog(query, { token, signal: options.signal }), options);
+    return [answer, token];
+  }
+
+  /** A token may have been revoked, or lack a scope that was granted after it: one fresh token is worth a try. */
+  async function send(query: Record<string, string>, options: BudgetedSend): Promise<Answer> {
+    const [answer, token] = await sendOnce(query, options);
+    if (!statusesOfBadTokens.has(answer.status) || !accessToken.renewable) return answer;
+    await accessToken.drop(token);
+    return (await sendOnce(query, options))[0];
+  }
+
+  async function read(query: Record<string, string>, options: BudgetedSend): Promise<LogPage> {
+    const answer = await send(query, options);
+    if (answer.status === 200) return toLogPage(answer, domain);
+    const { renewable } = accessToken;
+    throw logRefusal(answer, { domain, renewable, from: query.from, now: clock.now() });
+  }
+
+  return {
+    after: (logId, options) => read({ from: logId, take: String(batchSize) }, options),
+    search: (first, options) =>
+      read({ sort: first === "oldest" ? "date:1" : "date:-1", page: "0", per_page: "100" }, options),
+  };
+}
+
+function toLogPage({ headers, body }: Answer, domain: string): LogPage {
+  const answeredAt = Date.parse(String(headers.date));
+  return {
+    entries: parsePage(body, domain),
+    characters: body.length,
+    answeredAt: Number.isNaN(answeredAt) ? undefined : answeredAt,
+  };
+}

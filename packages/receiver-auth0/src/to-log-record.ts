@@ -1,0 +1,84 @@
+import { type Attributes, type HrTime, SeverityNumber } from "@opentelemetry/api";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { attributeMap, isAttributeValue } from "./attribute-map.ts";
+import { type EventType, eventTypes, type Level, levelNames } from "./event-types.ts";
+import { logIdTime } from "./log-id.ts";
+import type { PageEntry } from "./parse-page.ts";
+
+/** The middle of each range, as OpenTelemetry lays them out: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
+const severities: Record<Level, SeverityNumber> = {
+  0: SeverityNumber.DEBUG,
+  1: SeverityNumber.INFO,
+  2: SeverityNumber.WARN,
+  3: SeverityNumber.ERROR,
+  4: SeverityNumber.FATAL,
+};
+
+export type ToLogRecord = (page: PageEntry, observed: HrTime) => ReadableLogRecord;
+
+/** All records of a receiver have one and the same resource and scope. */
+export function createToLogRecord(domain: string): ToLogRecord {
+  const resource = resourceFromAttributes({ "service.name": "auth0", "auth0.domain": domain });
+  const instrumentationScope = { name: "@loghook/receiver-auth0" };
+
+  return (page, hrTimeObserved) => {
+    const fields = fieldsOf(page.entry);
+    const type = typeof fields.type === "string" && fields.type !== "" ? fields.type : undefined;
+    const known = type === undefined ? undefined : eventTypes.get(type);
+    const time = entryTime(page.entry) ?? (page.logId === undefined ? undefined : logIdTime(page.logId));
+    return {
+      hrTime: time === undefined ? hrTimeObserved : toHrTime(time),
+      hrTimeObserved,
+      severityNumber: known ? severities[known.level] : SeverityNumber.UNSPECIFIED,
+      ...(known && { severityText: levelNames[known.level] }),
+      ...(type !== undefined && { eventName: `auth0.${type}` }),
+      body: page.entry,
+      attributes: attributesOf(page, fields, known),
+      resource,
+      instrumentationScope,
+      droppedAttributesCount: 0,
+    };
+  };
+}
+
+const noFields = {};
+
+function fieldsOf(entry: unknown): Readonly<Record<string, unknown>> {
+  return typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : noFields;
+}
+
+function attributesOf(
+  page: PageEntry,
+  fields: Readonly<Record<string, unknown>>,
+  known: EventType | undefined,
+): Attributes {
+  const attributes: Attributes = {};
+  for (const { attribute, read } of attributeMap) {
+    const value = read(fields, known, page);
+    if (isAttributeValue(value)) attributes[attribute] = value;
+  }
+  return attributes;
+}
+
+/** When the entry says that it happened, in milliseconds since 1970. Undefined: it does not, or not so that it can be read. */
+export function entryTime(entry: unknown): number | undefined {
+  return dateTime(fieldsOf(entry).date);
+}
+
+/** The types of Auth0's SDK know `date` as an object, too. */
+function dateTime(date: unknown): number | undefined {
+  if (typeof date === "string") return finite(Date.parse(date));
+  if (typeof date === "number") return finite(date);
+  if (typeof date === "object" && date !== null && "$date" in date) return dateTime(date.$date);
+  return undefined;
+}
+
+function finite(time: number): number | undefined {
+  return Number.isFinite(time) ? time : undefined;
+}
+
+export function toHrTime(time: number): HrTime {
+  const seconds = Math.floor(time / 1000);
+  return [seconds, Math.round((time - seconds * 1000) * 1_000_000)];
+}
