@@ -1,0 +1,179 @@
+import { duration, httpUrl, integer, type RetryPolicy, retryOnFailure, Secret } from "@loghook/pipeline";
+import { z } from "zod";
+import { headerNameProblem, headerValueProblem } from "./request-headers.ts";
+import { signingKey, signingSecretRule } from "./signature.ts";
+
+/** What a body looks like. */
+export type WebhookFormat = "json" | "json_lines" | "auth0_log_stream" | "cloudevents";
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  /** Who may have signed the webhook's certificate, instead of the authorities that Node.js knows. */
+  readonly caFile: string | undefined;
+  /** The certificate to show to the webhook. Only together with `keyFile`. */
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
+
+/** Where to deliver, and how. Made by parsing `webhookConfig`. */
+export interface WebhookConfig {
+  /** Absolute, http or https. */
+  readonly url: string;
+  /** The whole value of the Authorization header. */
+  readonly authorization: Secret | undefined;
+  /** True: a request carries a batch. False: a request carries one record. */
+  readonly sendAsBatch: boolean;
+  /** The most records of a request, 1 to 1000. */
+  readonly maxBatchSize: number;
+  /** Requests in flight at once, 1 to 256. */
+  readonly concurrency: number;
+  readonly format: WebhookFormat;
+  /** Sent with every request, by name. */
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** `whsec_…`, one for each signature. Empty: requests are not signed. */
+  readonly signingSecrets: readonly Secret[];
+  readonly compression: "none" | "gzip";
+  /** From the first byte sent, or the connecting, to the end of the answer. */
+  readonly timeoutMs: number;
+  readonly tls: TlsFiles;
+  readonly retry: RetryPolicy;
+}
+
+/** Used where a setting is left out. Written as a user writes them. */
+const defaults = {
+  send_as_batch: true,
+  max_batch_size: 100,
+  concurrency: 5,
+  format: "json",
+  headers: {},
+  compression: "none",
+  timeout: "20s",
+  tls: {},
+} as const;
+
+const longestTimeoutMs = 3_600_000;
+
+/** A secret that can stand in a header. The messages never show it. */
+function headerValue() {
+  return z
+    .string({ error: "must be a text" })
+    .min(1, { error: "must not be empty" })
+    .superRefine((value, context) => {
+      const problem = headerValueProblem(value);
+      if (problem) context.addIssue({ code: "custom", message: problem });
+    })
+    .transform((value) => new Secret(value));
+}
+
+function headerMap() {
+  return z
+    .record(z.string(), headerValue(), { error: "must be a map of header names and values" })
+    .superRefine((headers, context) => {
+      for (const name of Object.keys(headers)) {
+        const problem = headerNameProblem(name, Object.keys(headers));
+        if (problem) context.addIssue({ code: "custom", path: [name], message: problem });
+      }
+    });
+}
+
+function signingSecrets() {
+  const error = `must be ${signingSecretRule}, or a list of such secrets`;
+  return z
+    .union([z.string(), z.array(z.string())], { error })
+    .transform((value) => (typeof value === "string" ? value.split(/[\s,]+/).filter(Boolean) : value))
+    .refine((secrets) => secrets.length > 0 && secrets.every((secret) => signingKey(secret)), { error })
+    .transform((secrets) => secrets.map((secret) => new Secret(secret)));
+}
+
+function filePath() {
+  return z.string({ error: "must be the path of a file" }).min(1, { error: "must not be empty" });
+}
+
+const tlsFiles = z
+  .strictObject({
+    ca_file: filePath()
+      .optional()
+      .describe(
+        "PEM file with the certificates of the authorities that may have signed the webhook's certificate, " +
+          "instead of those that Node.js knows.",
+      ),
+    cert_file: filePath()
+      .optional()
+      .describe(
+        "PEM file with the certificate that is shown to the webhook (mTLS). Together with `key_file`.",
+      ),
+    key_file: filePath()
+      .optional()
+      .describe("PEM file with the private key of `cert_file`, without a passphrase."),
+  })
+  .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
+    error: "must have cert_file and key_file together",
+  })
+  .transform((tls): TlsFiles => ({ caFile: tls.ca_file, certFile: tls.cert_file, keyFile: tls.key_file }));
+
+/** The settings as a user writes them. Parsed to a `WebhookConfig`. */
+export const webhookConfig = z
+  .strictObject({
+    url: httpUrl().describe("Where to POST to: an absolute http or https URL. Redirects are not followed."),
+    authorization: headerValue()
+      .optional()
+      .describe("The whole value of the `Authorization` header. A secret."),
+    send_as_batch: z
+      .boolean()
+      .default(defaults.send_as_batch)
+      .describe("`true`: a request carries an array of records. `false`: a request carries one record."),
+    max_batch_size: integer(1, 1000)
+      .default(defaults.max_batch_size)
+      .describe("The most records of a request, 1 to 1000. Counts with `send_as_batch` only."),
+    concurrency: integer(1, 256)
+      .default(defaults.concurrency)
+      .describe("Requests in flight at once, 1 to 256."),
+    format: z
+      .enum(["json", "json_lines", "auth0_log_stream", "cloudevents"])
+      .default(defaults.format)
+      .describe(
+        "`json`: the entries as the source wrote them. `json_lines`: the same, one on each line. " +
+          "`auth0_log_stream`: each as `{log_id, data}`, as Auth0's own log streams send them. " +
+          "`cloudevents`: CloudEvents 1.0 in JSON.",
+      ),
+    headers: headerMap()
+      .prefault(defaults.headers)
+      .describe("More headers to send, by name. The values are secrets."),
+    signing_secret: signingSecrets()
+      .optional()
+      .describe(
+        "Signs every request by Standard Webhooks: `whsec_…`, base64 of 24 to 64 bytes. Several, as a list or one " +
+          "text with spaces or commas, give a signature each, so that a secret can be replaced.",
+      ),
+    compression: z
+      .enum(["none", "gzip"])
+      .default(defaults.compression)
+      .describe("`gzip`: bodies are compressed, with `Content-Encoding: gzip`."),
+    timeout: duration()
+      .refine((ms) => ms > 0 && ms <= longestTimeoutMs, { error: "must be longer than 0s and at most 1h" })
+      .prefault(defaults.timeout)
+      .describe("How long a request may take, from the connecting to the end of the answer. At most `1h`."),
+    tls: tlsFiles
+      .prefault(defaults.tls)
+      .describe("Private authorities and client certificates. Verification stays on."),
+    retry_on_failure: retryOnFailure().describe(
+      "How to wait between attempts: `initial_interval` (`1s`), `max_interval` (`60s`), `max_elapsed_time` " +
+        "(for ever; `5m` in runs).",
+    ),
+  })
+  .transform(
+    (config): WebhookConfig => ({
+      url: config.url,
+      authorization: config.authorization,
+      sendAsBatch: config.send_as_batch,
+      maxBatchSize: config.max_batch_size,
+      concurrency: config.concurrency,
+      format: config.format,
+      headers: config.headers,
+      signingSecrets: config.signing_secret ?? [],
+      compression: config.compression,
+      timeoutMs: Math.ceil(config.timeout),
+      tls: config.tls,
+      retry: config.retry_on_failure,
+    }),
+  );

@@ -1,0 +1,53 @@
+import type { Readable } from "node:stream";
+import { type Dispatcher, request } from "undici";
+import type { Answer } from "./classify-response.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** No more than this is read of an answer. */
+const maxAnswerBytes = 4096;
+
+export interface PostOptions {
+  readonly dispatcher: Dispatcher;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** From the connecting to the end of the answer. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * POSTs and reads the answer. Rejects with undici's or Node's error when there is none, with a `TimeoutError` when it
+ * takes too long, with the signal's reason when that aborts.
+ */
+export async function post(url: string, options: PostOptions): Promise<Answer> {
+  const { dispatcher, headers, body, timeoutMs } = options;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
+  // undici heeds the signal only once it is connected.
+  const answer = await untilAborted(
+    request(url, { method: "POST", dispatcher, headers, body, signal }),
+    signal,
+  );
+  const { text, fault } = await readStart(answer.body);
+  // A success must be whole to count: a program that dies while it answers may not have kept the records, and a second
+  // delivery does no harm. Any other status says enough by itself, and its sender often closes before all is sent.
+  if (fault !== undefined && answer.statusCode < 300) throw fault;
+  options.signal.throwIfAborted();
+  return { status: answer.statusCode, headers: answer.headers, text };
+}
+
+/** Leaving the loop early destroys the connection; coming to the end frees it for the next request. */
+async function readStart(body: Readable): Promise<{ text: string; fault: unknown }> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  let fault: unknown;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      sizeBytes += chunk.length;
+      if (sizeBytes >= maxAnswerBytes) break;
+    }
+  } catch (error) {
+    fault = error;
+  }
+  return { text: Buffer.concat(chunks).toString("utf8", 0, maxAnswerBytes), fault };
+}

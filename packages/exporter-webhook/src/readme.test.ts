@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { startWebhook, status, testBatch } from "@loghook/testkit";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { webhookConfig } from "./config.ts";
+import { createWebhookExporter } from "./exporter.ts";
+
+const packageFolder = new URL("..", import.meta.url);
+const readme = await readFile(new URL("README.md", packageFolder), "utf8");
+
+/** The cells of the table whose first heading this is, row by row, without the headings. */
+function tableRows(firstHeading: string): string[][] {
+  const rows = readme.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const start = rows.findIndex(([, cell]) => cell === firstHeading);
+  const end = rows.findIndex((cells, index) => index > start && cells.length === 1);
+  return rows.slice(start + 2, end).map((cells) => cells.slice(1, -1));
+}
+
+interface Property {
+  readonly description: string;
+  readonly default?: unknown;
+  readonly properties?: Record<string, Property>;
+}
+
+function settingRow(key: string, { description, default: value }: Property, isRequired: boolean): string[] {
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  return [
+    `\`${key}\``,
+    description,
+    shown === undefined ? (isRequired ? "required" : "none") : `\`${shown}\``,
+  ];
+}
+
+test("the settings table says what the schema says", () => {
+  const { properties, required = [] } = z.toJSONSchema(webhookConfig, { io: "input" });
+  const rows = Object.entries(properties as unknown as Record<string, Property>).flatMap(
+    ([key, property]) => {
+      if (key !== "tls") return [settingRow(key, property, required.includes(key))];
+      return Object.entries(property.properties ?? {}).map(([inner, value]) =>
+        settingRow(`tls.${inner}`, value, false),
+      );
+    },
+  );
+  expect(tableRows("Key")).toEqual(rows);
+});
+
+const answerRows = tableRows("Answer").flatMap(([answers = "", error = ""]) =>
+  answers.split(", ").map((answer) => ({ answer, error: error.replaceAll("`", "") })),
+);
+const named = answerRows.map(({ answer }) => Number(answer)).filter(Boolean);
+
+test("the table of answers has rows", () => {
+  expect(answerRows.length).toBeGreaterThan(10);
+});
+
+test.for(answerRows)("an answer of $answer ends in $error", async ({ answer, error }) => {
+  await using webhook = await startWebhook();
+  await using exporter = createWebhookExporter(webhookConfig.parse({ url: webhook.url }), { env: {} });
+  const wholeClass = Array.from({ length: 100 }, (_, index) => Number(answer.replace("xx", "00")) + index);
+  const codes = answer.endsWith("xx") ? wholeClass.filter((code) => !named.includes(code)) : [Number(answer)];
+  for (const code of codes) {
+    webhook.answer = status(code);
+    const found = await exporter.export(testBatch(2), { signal: new AbortController().signal }).then(
+      () => "none",
+      ({ name }) => name,
+    );
+    expect(found, String(code)).toBe(error);
+  }
+});
+
+test.for(
+  tableRows("Format").flatMap(([format = "", array = "", single = ""]) => [
+    { format, send_as_batch: true, contentType: array },
+    { format, send_as_batch: false, contentType: single },
+  ]),
+)("$format with send_as_batch: $send_as_batch goes out as $contentType", async (row) => {
+  await using webhook = await startWebhook();
+  const settings = {
+    url: webhook.url,
+    format: row.format.replaceAll("`", ""),
+    send_as_batch: row.send_as_batch,
+  };
+  await using exporter = createWebhookExporter(webhookConfig.parse(settings), { env: {} });
+  await exporter.export(testBatch(1), { signal: new AbortController().signal });
+  expect(row.contentType.split("`")[1]).toBe(webhook.requests[0]?.headers["content-type"]);
+});
+
+test("the program in the README prints what the README says", async () => {
+  const [, program = "", output] = /```js\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
+  const options = ["--conditions=source", "--input-type=module", "--eval", program];
+  const env = { ...process.env, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };
+  const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: packageFolder, env });
+  expect(stdout).toBe(output);
+});

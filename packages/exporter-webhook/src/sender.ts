@@ -1,0 +1,106 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import {
+  type Clock,
+  ConfigError,
+  type ExportOptions,
+  type LogBatch,
+  RecordsRejectedError,
+} from "@loghook/pipeline";
+import { classifyFault } from "./classify-fault.ts";
+import { type Answer, classifyResponse } from "./classify-response.ts";
+import type { WebhookConfig } from "./config.ts";
+import type { Destination } from "./destination.ts";
+import { createDispatcher, type Environment } from "./dispatcher.ts";
+import { type EncodedRequest, encodeRequest } from "./encode-request.ts";
+import { post } from "./post.ts";
+import { fixedHeaders } from "./request-headers.ts";
+import { signatures, signingKey, signingSecretRule } from "./signature.ts";
+import { webhookId } from "./webhook-id.ts";
+
+/** Makes one request of the records it is given: encode, sign, send, classify the answer. */
+export interface Sender extends AsyncDisposable {
+  /** Resolves when the webhook has taken the records. Rejects as `Exporter.export` does. */
+  send(records: LogBatch, options: ExportOptions): Promise<void>;
+}
+
+export interface SenderOptions {
+  readonly destination: Destination;
+  readonly clock: Clock;
+  readonly env: Environment;
+}
+
+const compress = promisify(gzip);
+
+/** @throws {ConfigError} when a header, a secret, a TLS file or a proxy variable cannot be used */
+export function createSender(config: WebhookConfig, { destination, clock, env }: SenderOptions): Sender {
+  const headers = fixedHeaders(config, destination);
+  const keys = signingKeys(config, destination);
+  const dispatcher = createDispatcher(config, destination, env);
+  return {
+    async send(records, { signal }) {
+      signal.throwIfAborted();
+      const encoded = encode(records, config);
+      const answer = await attempt({
+        dispatcher,
+        headers: { ...headers, ...headersOf(encoded, { id: webhookId(records), now: clock.now(), keys }) },
+        body: config.compression === "gzip" ? await compress(encoded.body) : encoded.body,
+        timeoutMs: config.timeoutMs,
+        signal,
+      });
+      const error = classifyResponse(answer, { destination, records, now: clock.now() });
+      if (error) throw error;
+    },
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  };
+
+  async function attempt(options: Parameters<typeof post>[1]): Promise<Answer> {
+    try {
+      return await post(config.url, options);
+    } catch (fault) {
+      options.signal.throwIfAborted();
+      throw classifyFault(fault, destination);
+    }
+  }
+}
+
+function encode(records: LogBatch, { format, sendAsBatch }: WebhookConfig): EncodedRequest {
+  try {
+    return encodeRequest(records, { format, asArray: sendAsBatch });
+  } catch (error) {
+    // Whichever of the records it is, the caller finds out by sending fewer.
+    throw new RecordsRejectedError("A record has a body that cannot be written as JSON.", {
+      cause: error,
+      records,
+    });
+  }
+}
+
+interface AttemptDetails {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly keys: readonly Buffer[];
+}
+
+/** The headers that differ from request to request. */
+function headersOf(
+  { contentType, body }: EncodedRequest,
+  { id, now, keys }: AttemptDetails,
+): Record<string, string> {
+  const timestamp = Math.floor(now / 1000);
+  return {
+    "content-type": contentType,
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    ...(keys.length > 0 && { "webhook-signature": signatures({ id, timestamp, body }, keys) }),
+  };
+}
+
+function signingKeys(config: WebhookConfig, { setting }: Destination): Buffer[] {
+  return config.signingSecrets.map((secret) => {
+    const key = signingKey(secret.reveal());
+    if (!key) throw new ConfigError(`${setting("signing_secret")} must be ${signingSecretRule}.`);
+    return key;
+  });
+}
