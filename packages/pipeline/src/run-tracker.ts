@@ -18,7 +18,7 @@ export interface RunTrackerOptions {
   readonly cutWhenQuiet: boolean;
 }
 
-export interface RunOutcome {
+interface RunOutcome {
   readonly status: Exclude<RunStatus, "running" | "interrupted">;
   readonly error?: unknown;
   readonly nextRunAt?: number | undefined;

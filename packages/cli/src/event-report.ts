@@ -1,0 +1,105 @@
+import type { PipelineEvent, RunRecord } from "@loghook/pipeline";
+import { count, entries, moment, span } from "./wording.ts";
+
+export type ReportLevel = "info" | "warn" | "error";
+
+/** An event as it is told: to people as `text`, to machines as one fixed `message` with `fields` beside it. */
+export interface EventReport {
+  readonly level: ReportLevel;
+  readonly text: string;
+  readonly message: string;
+  readonly fields: object;
+}
+
+/** What an event has to say. Events of every page or batch say nothing by themselves; progress shows them. */
+export function reportEvent(event: PipelineEvent): EventReport | undefined {
+  switch (event.type) {
+    case "run.started":
+      return undefined;
+    case "run.finished":
+      return reportRun(event.run, event.waiting);
+    case "retry.scheduled":
+      return reportRetry(event);
+    case "receiver.throttled": {
+      const { delayMs } = event;
+      const text = `The tenant's rate limit is reached; reading goes on in ${span(delayMs)}.`;
+      return { level: "info", text, message: "The tenant's rate limit is reached.", fields: { delayMs } };
+    }
+    case "receiver.gap": {
+      const { lost, deadline } = event;
+      return {
+        level: lost ? "error" : "warn",
+        text: event.message,
+        message: lost ? "Entries are lost." : "Entries will be lost.",
+        fields: { lost, deadline, detail: event.message },
+      };
+    }
+    case "lane.failing": {
+      const { error, since, waiting } = event;
+      const text = `Nothing gets through since ${moment(since)}; at least ${entries(waiting)} wait. ${advice(error)}`;
+      const fields = { since, waiting, ...errorFields(error) };
+      return { level: "error", text, message: "The lane is failing.", fields };
+    }
+    case "lane.recovered": {
+      const text = `Works again; it had failed since ${moment(event.since)}.`;
+      return { level: "info", text, message: "The lane has recovered.", fields: { since: event.since } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function reportRetry(event: PipelineEvent & { type: "retry.scheduled" }): EventReport {
+  const { error, attempt, delayMs, stage, since } = event;
+  const what = stage === "receiver" ? "reading" : "delivery";
+  return {
+    level: "warn",
+    text: `${error.message} Next try of the ${what} in ${span(delayMs)} (attempt ${attempt} failed).`,
+    message: stage === "receiver" ? "Reading failed, will retry." : "Delivery failed, will retry.",
+    fields: { attempt, delayMs, since, ...errorFields(error) },
+  };
+}
+
+function reportRun(run: RunRecord, waiting: number): EventReport {
+  const { status, read, kept, delivered, checkpoint, error, nextRunAt } = run;
+  const durationMs = (run.endedAt ?? run.startedAt) - run.startedAt;
+  const numbers = `${count(read)} read, ${count(kept)} kept, ${count(delivered)} delivered in ${span(durationMs)}.`;
+  const fields = {
+    run: run.id,
+    trigger: run.trigger,
+    read,
+    kept,
+    delivered,
+    durationMs,
+    checkpoint,
+    waiting,
+    nextRunAt,
+  };
+  const next = nextRunAt === undefined ? "" : ` Next run: ${moment(nextRunAt)}.`;
+  if (status !== "failed" || !error) {
+    const stopped = status === "stopped";
+    return {
+      level: "info",
+      text: `${stopped ? "Stopped" : "Caught up"}: ${numbers}${checkpoint ? ` Checkpoint: ${checkpoint}.` : ""}${next}`,
+      message: stopped ? "Run stopped." : "Run finished.",
+      fields,
+    };
+  }
+  const from = checkpoint ? `the checkpoint ${checkpoint}` : "the same checkpoint";
+  return {
+    level: "error",
+    text: `Failed: ${advice(error)} ${numbers} Nothing is skipped: the next run begins at ${from}.${next}`,
+    message: "Run failed.",
+    fields: { ...fields, ...errorFields(error) },
+  };
+}
+
+interface ErrorLike {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy?: string | undefined;
+}
+
+const advice = ({ message, remedy }: ErrorLike): string => (remedy ? `${message} ${remedy}` : message);
+
+const errorFields = ({ code, message, remedy }: ErrorLike): object => ({ code, error: message, remedy });

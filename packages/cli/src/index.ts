@@ -1,0 +1,2 @@
+export { type ExitCode, exitCodes, type Io, type Terminal } from "./io.ts";
+export { runCli } from "./program.ts";

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { runCli } from "./program.ts";
+
+// The first signal asks for an orderly stop, the second one gets the immediate end that it would have had without us.
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    if (stop.signal.aborted) process.kill(process.pid, signal);
+    stop.abort(new Error(`${signal} was received.`));
+  });
+}
+
+// Addresses of this machine never go through a proxy, as with Go's programs
+// (https://pkg.go.dev/net/http#ProxyFromEnvironment): `demo`, `sink` and `simulate` work wherever a proxy is set.
+const noProxy = process.env.no_proxy ?? process.env.NO_PROXY;
+if (noProxy !== "*")
+  process.env.no_proxy = [noProxy, "127.0.0.1", "localhost", "[::1]"].filter(Boolean).join(",");
+
+const { env, stdout, stderr } = process;
+process.exitCode = await runCli(process.argv.slice(2), { env, stdout, stderr, stop: stop.signal });

@@ -1,0 +1,113 @@
+import { type PipelineEvent, RetryableError, type RunRecord } from "@loghook/pipeline";
+import { manualClock, testBatch } from "@loghook/testkit";
+import { describe, expect, test } from "vitest";
+import { fakeIo } from "./fake-io.ts";
+import { createOutput } from "./output.ts";
+
+const lane = "logs/auth0/webhook";
+const run: RunRecord = {
+  id: "run-1",
+  lane,
+  trigger: "once",
+  status: "running",
+  startedAt: Date.UTC(2026, 2, 2, 9),
+  read: 0,
+  kept: 0,
+  delivered: 0,
+};
+const failed: RunRecord = {
+  ...run,
+  status: "failed",
+  endedAt: run.startedAt + 5000,
+  read: 250,
+  kept: 250,
+  checkpoint: "900",
+  error: { code: "RETRYABLE", message: "The webhook answered 503.", remedy: "Look whether it is up." },
+};
+const read = {
+  type: "records.read",
+  lane,
+  read: 100,
+  kept: 60,
+  position: run.startedAt,
+  caughtUp: false,
+} as const;
+const events: readonly PipelineEvent[] = [
+  { type: "run.started", lane, run },
+  read,
+  { type: "records.delivered", lane, batch: testBatch(60), durationMs: 5 },
+  {
+    type: "retry.scheduled",
+    lane,
+    stage: "exporter",
+    error: new RetryableError("The webhook answered 503."),
+    attempt: 2,
+    delayMs: 1500,
+    since: run.startedAt,
+  },
+  { type: "run.finished", lane, run: failed, waiting: 250 },
+];
+
+function tell(io: ReturnType<typeof fakeIo>, told: readonly PipelineEvent[] = events) {
+  const clock = manualClock();
+  const output = createOutput(io, { level: "info", clock });
+  for (const event of told) {
+    clock.advance(6000);
+    output.onEvent(event);
+  }
+  output.end();
+  return io.output();
+}
+
+describe("where nobody looks", () => {
+  test("every line is a JSON object with a fixed sentence, the lane and the code", () => {
+    const lines = tell(fakeIo())
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([
+      { level: "info", msg: "Catching up.", lane, read: 100, kept: 60 },
+      {
+        level: "warn",
+        msg: "Delivery failed, will retry.",
+        lane,
+        code: "RETRYABLE",
+        attempt: 2,
+        delayMs: 1500,
+      },
+      {
+        level: "error",
+        msg: "Run failed.",
+        lane,
+        code: "RETRYABLE",
+        checkpoint: "900",
+        waiting: 250,
+        run: "run-1",
+      },
+    ]);
+  });
+});
+
+describe("on a terminal", () => {
+  test("lines are for people, and one at the bottom changes", () => {
+    const text = tell(fakeIo({ isTTY: true, columns: 200 }));
+    expect(text).toContain("100 read · 60 kept · 60 delivered");
+    expect(text).toContain("\r\u001B[2K");
+    expect(text).toContain("The webhook answered 503. Next try of the delivery in 2 s (attempt 2 failed).");
+    expect(text).toContain(
+      "Failed: The webhook answered 503. Look whether it is up. 250 read, 250 kept, 0 delivered in 5 s. " +
+        "Nothing is skipped: the next run begins at the checkpoint 900.",
+    );
+  });
+
+  test("the progress line never wraps", () => {
+    const text = tell(fakeIo({ isTTY: true, columns: 30 }), events.slice(0, 2));
+    const [, line = ""] = /\r?([^\r\n]*read[^\r\n]*)/.exec(text) ?? [];
+    expect(line.length).toBeLessThan(30);
+  });
+
+  test("colours are left out when NO_COLOR is set", () => {
+    const plain = tell(fakeIo({ isTTY: true, env: { NO_COLOR: "1" } })).replaceAll("\r\u001B[2K", "");
+    expect(plain).not.toContain("\u001B[");
+  });
+});

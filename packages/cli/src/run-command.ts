@@ -1,0 +1,83 @@
+import {
+  type LaneOutcome,
+  LoghookError,
+  loadConfigFile,
+  type PipelineOutcome,
+  runPipelines,
+  SourceRefusedError,
+} from "@loghook/pipeline";
+import { Option } from "commander";
+import { factories } from "./components.ts";
+import { describePipelines } from "./describe-pipelines.ts";
+import { type ExitCode, exitCodes } from "./io.ts";
+import { createOutput, type LogLevel, type OutputFormat } from "./output.ts";
+import type { AddCommand } from "./program.ts";
+
+interface RunOptions {
+  readonly config: string;
+  readonly once: boolean;
+  readonly output?: OutputFormat;
+  readonly logLevel: LogLevel;
+}
+
+export const addRunCommand: AddCommand = (program, io, end) => {
+  program
+    .command("run")
+    .description("read the tenant log, deliver it, and go on until stopped")
+    .option("-c, --config <file>", "the config file", "loghook.yaml")
+    .option("--once", "one run: until caught up, then end", false)
+    .addOption(
+      new Option(
+        "--output <format>",
+        "text for people, or one JSON line per event; default: text on a terminal",
+      ).choices(["text", "json"]),
+    )
+    .addOption(
+      new Option("--log-level <level>", "what to tell")
+        .choices(["debug", "info", "warn", "error"])
+        .default("info"),
+    )
+    .addHelpText(
+      "after",
+      `
+A first SIGINT or SIGTERM stops orderly: reading ends, what is being sent may finish for 30 s, the checkpoint is kept.
+A second one ends at once, and loses nothing either.
+
+Exit codes: 0 done, 75 a lane failed (try again later), 78 the config or the credentials are wrong, 1 a bug.
+
+Examples:
+  $ loghook run --config collector-config/auth0-webhooks.yaml
+  $ loghook run --once --config loghook.yaml      # from cron`,
+    )
+    .action(async (options: RunOptions) => {
+      const config = loadConfigFile({ file: options.config, factories, env: io.env });
+      const output = createOutput(io, { format: options.output, level: options.logLevel });
+      const { once } = options;
+      output.logger.info({ config: options.config, pipelines: describePipelines(config) }, "Started.");
+      io.stop.addEventListener("abort", () => {
+        output.logger.info(
+          {},
+          "Stopping: what is being sent may finish for 30 s. A second signal ends at once.",
+        );
+      });
+      try {
+        const outcome = await runPipelines(config, { once, stop: io.stop, ...output });
+        // A stop is what was asked for, whatever state it found the lanes in.
+        end(io.stop.aborted || !once ? exitCodes.done : exitCodeOf(outcome));
+      } finally {
+        output.end();
+      }
+    });
+};
+
+/** 75 as soon as trying again may help; 78 when every failure needs a person. */
+export function exitCodeOf(outcome: PipelineOutcome): ExitCode {
+  const failed = outcome.filter(({ error }) => error !== undefined);
+  if (failed.length === 0) return exitCodes.done;
+  if (failed.some(isBug)) return exitCodes.bug;
+  return failed.every(({ error }) => error instanceof SourceRefusedError)
+    ? exitCodes.config
+    : exitCodes.tryAgainLater;
+}
+
+const isBug = ({ error }: LaneOutcome): boolean => !(error instanceof LoghookError);
