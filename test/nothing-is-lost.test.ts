@@ -1,0 +1,144 @@
+import { startTenant } from "@loghook/auth0-simulator";
+import { startWebhook, status, type TestWebhook } from "@loghook/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  entriesOf,
+  loghook,
+  receivedIds,
+  runLoghook,
+  temporaryFolder,
+  writeConfig,
+  writtenIds,
+} from "./harness.ts";
+
+describe("killed in the middle, and run again", () => {
+  test.for([
+    { mode: "array", settings: { max_batch_size: 40 }, killAt: 7 },
+    { mode: "single", settings: { send_as_batch: false }, killAt: 333 },
+  ])(
+    "everything arrives in $mode mode; repeated is only what was in flight, under the same ids",
+    async ({ settings, killAt }) => {
+      await using folder = await temporaryFolder();
+      await using tenant = await startTenant({ entries: 1000, logsItsOwnTokens: false });
+      await using webhook = await startWebhook();
+      const filter = { exclude_types: ["s", "seacft", "ssa"] };
+      const config = await writeConfig(folder.path, { tenant, webhook, filter, webhookSettings: settings });
+
+      await using first = loghook(["run", "--config", config], { cwd: folder.path });
+      // From here on nothing is answered any more, so that requests are in flight when the process dies.
+      webhook.answer = (_request, response) => {
+        if (webhook.requests.length < killAt) response.writeHead(200).end();
+        else first.kill("SIGKILL");
+      };
+      expect(await first.ended).toBe("SIGKILL");
+      const answered = webhook.requests.slice(0, killAt - 1);
+      const beforeKill = webhook.requests.length;
+
+      webhook.answer = status(200);
+      const second = await runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
+      expect(second.code).toBe(0);
+
+      const excluded = new Set(filter.exclude_types);
+      const wanted = tenant.entries.filter(
+        ({ json }) => !excluded.has((JSON.parse(json) as { type: string }).type),
+      );
+      expect(new Set(receivedIds(webhook))).toEqual(new Set(wanted.map(({ logId }) => logId)));
+
+      const repeats = webhook.requests
+        .slice(beforeKill)
+        .filter((request) => isRepeat(request, webhook, beforeKill));
+      expect(repeats.length).toBeLessThanOrEqual(5 + 1 + beforeKill - answered.length);
+      const idsBefore = new Set(
+        webhook.requests.slice(0, beforeKill).map(({ headers }) => headers["webhook-id"]),
+      );
+      for (const { headers } of repeats) expect(idsBefore).toContain(headers["webhook-id"]);
+    },
+  );
+});
+
+type Request = TestWebhook["requests"][number];
+
+function isRepeat(request: Request, webhook: TestWebhook, before: number): boolean {
+  const seen = new Set(
+    webhook.requests
+      .slice(0, before)
+      .flatMap(entriesOf)
+      .map(({ log_id }) => log_id),
+  );
+  return entriesOf(request).some(({ log_id }) => seen.has(log_id));
+}
+
+describe("a webhook that is down", () => {
+  test("fails the run with exit code 75 and the checkpoint where it was, tells Slack once, and gets everything later", async () => {
+    await using folder = await temporaryFolder();
+    await using tenant = await startTenant({ entries: 250, logsItsOwnTokens: false });
+    await using slack = await startWebhook({ answer: status(200, {}, "ok") });
+    let port: number;
+    const retry_on_failure = { initial_interval: "5ms", max_interval: "20ms", max_elapsed_time: "200ms" };
+    const parts = { tenant, slack: { webhook_url: slack.url }, webhookSettings: { retry_on_failure } };
+    const run = (config: string) => runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
+    let config: string;
+    {
+      await using broken = await startWebhook({ answer: status(500, {}, "out of order") });
+      port = broken.port;
+      config = await writeConfig(folder.path, { ...parts, webhook: broken });
+      const failed = await run(config);
+      expect(failed.code).toBe(75);
+      expect(failed.events.at(-1)).toMatchObject({ msg: "Run failed.", delivered: 0, code: "RETRYABLE" });
+      expect(failed.events.at(-1)).not.toHaveProperty("checkpoint");
+      expect(broken.requests.length).toBeGreaterThan(3);
+    }
+    const refused = await run(config);
+    expect(refused.code).toBe(75);
+    expect(refused.events.at(-1)).toMatchObject({ msg: "Run failed.", delivered: 0 });
+    expect(slack.requests).toHaveLength(1);
+    const alert = slack.requests[0]?.body.toString() ?? "";
+    expect(alert).toContain("500");
+    expect(alert).toContain("250 entries");
+
+    await using webhook = await startWebhook({ port });
+    const recovered = await run(config);
+    expect(recovered.code).toBe(0);
+    expect(receivedIds(webhook).toSorted()).toEqual(writtenIds(tenant));
+    expect(slack.requests).toHaveLength(2);
+    expect(slack.requests[1]?.body.toString()).toMatch(/works again|recovered/i);
+  });
+
+  test("while following: it waits, says so, and goes on by itself", async () => {
+    await using folder = await temporaryFolder();
+    await using tenant = await startTenant({ entries: 250, logsItsOwnTokens: false });
+    await using webhook = await startWebhook({ answer: status(503) });
+    const config = await writeConfig(folder.path, { tenant, webhook });
+    await using running = loghook(["run", "--config", config], { cwd: folder.path });
+    await running.printed("Delivery failed, will retry.");
+    await webhook.received(8);
+    const refused = webhook.requests.length;
+    webhook.answer = status(200);
+    await running.printed("Run finished.");
+    running.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+    const taken = new Set(
+      webhook.requests
+        .slice(refused)
+        .flatMap(entriesOf)
+        .map(({ log_id }) => log_id),
+    );
+    expect(taken.size).toBeGreaterThan(0);
+    expect(new Set(receivedIds(webhook))).toEqual(new Set(writtenIds(tenant)));
+  });
+});
+
+test("a refused record fails the run and is named; all others are delivered", async () => {
+  await using folder = await temporaryFolder();
+  await using tenant = await startTenant({ entries: 100, logsItsOwnTokens: false });
+  const poison = tenant.entries[41]?.logId ?? "";
+  await using webhook = await startWebhook({
+    answer: (request, response) =>
+      void response.writeHead(request.body.includes(poison) ? 422 : 200).end("no such user"),
+  });
+  const config = await writeConfig(folder.path, { tenant, webhook });
+  const { code, events } = await runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
+  expect(code).toBe(75);
+  expect(events.at(-1)).toMatchObject({ msg: "Run failed.", code: "RECORDS_REJECTED" });
+  expect(String(events.at(-1)?.error)).toContain(poison);
+});
