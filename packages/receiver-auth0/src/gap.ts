@@ -50,7 +50,10 @@ export async function checkForGap(
   if (until <= since) return;
   memory.lostBehind.set(lane, checkpoint.logId);
   const message = `What the tenant logged between ${iso(since)} and ${iso(until)} is lost: it was not read while the tenant kept it.`;
-  logger.warn({ lane, since: iso(since), until: iso(until) }, "Entries are gone that were not read in time.");
+  logger.debug(
+    { lane, since: iso(since), until: iso(until) },
+    "Entries are gone that were not read in time.",
+  );
   emit({ type: "receiver.gap", lane, lost: true, message });
 }
 
@@ -102,7 +105,7 @@ export function createLagWatch(checkpoint: LaneCheckpoint, options: GapOptions):
     const deadline = since + (retentionMs ?? 0);
     const lost = level === warningShares.length;
     const fields = { lane, since: iso(since), deadline: iso(deadline) };
-    logger.warn(fields, "The lane is falling behind the tenant's retention.");
+    logger.debug(fields, "The lane is falling behind the tenant's retention.");
     emit({ type: "receiver.gap", lane, lost, message: lagMessage(fields, lost), ...(!lost && { deadline }) });
   }
 }

@@ -71,16 +71,16 @@ async function* deliveries(
   { checkpoint, start }: OpenLane,
   options: LaneOptions,
 ): AsyncGenerator<Delivery, void, undefined> {
-  const { config } = parts;
+  const { config, settings } = parts;
   const settle = async (position: Position): Promise<void> => {
     await checkpoint.settle(position);
     options.lag.relax();
   };
   const select = createSelection(config.startFrom);
-  const sayCaughtUp = createCaughtUpLog(parts, options.lane);
   let from = start.logId;
   let order = 0;
   let saidCaughtUp = false;
+  let wasEnd = false;
 
   for await (const page of readPagesOf(parts, from, options)) {
     const entries = select(page.entries);
@@ -89,7 +89,11 @@ async function* deliveries(
       refuseDeadEnd(page, entries, { domain: config.domain, start, from });
       await checkpoint.reachedEnd(from, page.askedAt);
     }
-    sayCaughtUp(isEnd);
+    if (isEnd && !wasEnd) {
+      const fields = { lane: options.lane, domain: config.domain };
+      settings.logger.debug(fields, "Caught up: there is nothing newer to read.");
+    }
+    wasEnd = isEnd;
     const caughtUp = isEnd || page.entries.length < config.batchSize;
     if (!isEnd || entries.length > 0 || !saidCaughtUp) {
       yield toDelivery(entries, settle, { caughtUp, from, next: page.next, order });
@@ -185,16 +189,4 @@ function refuseDeadEnd(
       { remedy: "Set start_from to a date within the tenant's retention, or to a log_id." },
     );
   }
-}
-
-function createCaughtUpLog({ config, settings }: SharedParts, lane: string): (isEnd: boolean) => void {
-  let level: "info" | "debug" = "info";
-  let said = false;
-  return (isEnd) => {
-    if (isEnd && !said) {
-      settings.logger[level]({ lane, domain: config.domain }, "Caught up: there is nothing newer to read.");
-      level = "debug";
-    }
-    said = isEnd;
-  };
 }

@@ -31,7 +31,7 @@ export function createRetryingReads(options: RetryingReadsOptions): RetryingRead
     let throttledMs = 0;
     const onThrottled = (delayMs: number): void => {
       throttledMs += delayMs;
-      logger.info({ lane, domain, delayMs }, "The tenant asked to slow down.");
+      logger.debug({ lane, domain, delayMs }, "The tenant asked to slow down.");
       emit({ type: "receiver.throttled", lane, delayMs });
     };
     for (let attempt = 1; ; attempt++) {
@@ -48,7 +48,10 @@ export function createRetryingReads(options: RetryingReadsOptions): RetryingRead
         const delayMs = Math.max(backoffMs(policy, attempt), error.retryAfterMs ?? 0);
         const elapsedMs = clock.now() + delayMs - since - throttledMs;
         if (maxElapsedMs > 0 && elapsedMs > maxElapsedMs) throw gaveUp(error, domain, since);
-        logger.warn({ lane, domain, attempt, delayMs, reason: error.message }, "Reading failed, will retry.");
+        logger.debug(
+          { lane, domain, attempt, delayMs, reason: error.message },
+          "Reading failed, will retry.",
+        );
         emit({ type: "retry.scheduled", lane, stage: "receiver", error, attempt, delayMs, since });
         await clock.sleep(delayMs, { signal });
       }
