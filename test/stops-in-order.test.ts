@@ -27,7 +27,7 @@ test("a first signal lets what is being sent finish; what was answered does not 
   running.kill("SIGTERM");
   answer.resolve();
   expect(await running.ended).toBe(0);
-  expect(running.events.at(-1)).toMatchObject({ msg: "Run stopped." });
+  expect(running.events.slice(-2)).toMatchObject([{ msg: "Run stopped." }, { msg: "Stopped." }]);
   const beforeStop = webhook.requests.flatMap(entriesOf).length;
 
   await runLoghook(["run", "--once", "--config", config], { cwd: folder.path });

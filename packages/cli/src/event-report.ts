@@ -1,7 +1,7 @@
 import type { PipelineEvent, RunRecord } from "@loghook/pipeline";
 import { count, entries, moment, span } from "./wording.ts";
 
-export type ReportLevel = "info" | "warn" | "error";
+export type ReportLevel = "debug" | "info" | "warn" | "error";
 
 /** An event as it is told: to people as `text`, to machines as one fixed `message` with `fields` beside it. */
 export interface EventReport {

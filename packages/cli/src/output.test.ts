@@ -88,6 +88,18 @@ describe("where nobody looks", () => {
   });
 });
 
+test("a lane that follows is heard of once a minute, not at every poll", () => {
+  const io = fakeIo();
+  const clock = manualClock();
+  const output = createOutput(io, { level: "info", clock });
+  const succeeded: RunRecord = { ...run, trigger: "poll", status: "succeeded", endedAt: run.startedAt + 5 };
+  for (let poll = 0; poll < 10; poll++) {
+    output.onEvent({ type: "run.finished", lane, run: succeeded, waiting: 0 });
+    clock.advance(15_000);
+  }
+  expect(io.output().match(/Run finished/g)).toHaveLength(3);
+});
+
 describe("on a terminal", () => {
   test("lines are for people, and one at the bottom changes", () => {
     const text = tell(fakeIo({ isTTY: true, columns: 200 }));

@@ -28,25 +28,39 @@ export interface OutputOptions {
 const progressIntervalMs = 10_000;
 const terminalIntervalMs = 100;
 
+const routineIntervalMs = 60_000;
+
 export function createOutput(io: Io, options: OutputOptions): Output {
   const format = options.format ?? (io.stdout.isTTY ? "text" : "json");
   const clock = options.clock ?? systemClock;
   const voice = format === "json" ? jsonVoice(io, options.level) : textVoice(io, { ...options, clock });
   const progressOf = new Map<string, ReturnType<typeof followProgress>>();
+  const caughtUpToldAt = new Map<string, number>();
   let toldAt = clock.now();
+
+  /** A lane that follows a busy tenant catches up with every poll; once a minute is enough to hear of it. */
+  function isRoutine(event: PipelineEvent): boolean {
+    if (event.type !== "run.finished" || event.run.trigger !== "poll" || event.run.status !== "succeeded") {
+      return false;
+    }
+    const lastAt = caughtUpToldAt.get(event.lane);
+    if (lastAt !== undefined && clock.now() - lastAt < routineIntervalMs) return true;
+    caughtUpToldAt.set(event.lane, clock.now());
+    return false;
+  }
 
   return {
     logger: voice.logger,
     end: () => voice.end(),
     onEvent(event) {
-      if (event.type === "run.started") progressOf.set(event.lane, followProgress(event.lane, clock));
-      const progress = progressOf.get(event.lane);
-      progress?.note(event);
       const report = reportEvent(event);
-      if (report) voice.tell(event.lane, report);
+      if (report) voice.tell(event.lane, isRoutine(event) ? { ...report, level: "debug" } : report);
       if (event.type === "run.finished") return void progressOf.delete(event.lane);
+      const progress = progressOf.get(event.lane) ?? followProgress(event.lane, clock);
+      progressOf.set(event.lane, progress);
+      progress.note(event);
       const isNews = event.type === "records.read" || event.type === "records.delivered";
-      if (!progress || !isNews || clock.now() - toldAt < voice.progressIntervalMs) return;
+      if (!isNews || clock.now() - toldAt < voice.progressIntervalMs) return;
       toldAt = clock.now();
       voice.tellProgress(progress.now());
     },
@@ -123,6 +137,7 @@ function textVoice(io: Io, { level, clock }: { level: LogLevel; clock: Clock }):
   };
 }
 
+/** What matters most comes first: a narrow terminal cuts off the end. */
 function describeProgress({ lane, read, kept, delivered, rate, position, leftMs }: RunProgress): string {
   const parts = [
     `${count(read)} read`,
@@ -130,9 +145,10 @@ function describeProgress({ lane, read, kept, delivered, rate, position, leftMs 
     `${count(delivered)} delivered`,
     `${count(rate)}/s`,
   ];
-  if (position !== undefined) parts.push(`at ${moment(position)}`);
   if (leftMs !== undefined) parts.push(`about ${span(leftMs)} left`);
-  return `${lane} ${parts.join(" · ")}`;
+  if (position !== undefined) parts.push(`at ${moment(position)}`);
+  parts.push(lane);
+  return parts.join(" · ");
 }
 
 function listed(fields: object): string {

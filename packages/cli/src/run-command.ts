@@ -62,6 +62,7 @@ Examples:
       });
       try {
         const outcome = await runPipelines(config, { once, stop: io.stop, ...output });
+        if (io.stop.aborted) output.logger.info({}, "Stopped.");
         // A stop is what was asked for, whatever state it found the lanes in.
         end(io.stop.aborted || !once ? exitCodes.done : exitCodeOf(outcome));
       } finally {
