@@ -72,13 +72,23 @@ function noteIssue(issue: Issue, { document, path, schema }: NoteOptions): void 
   // What could not be read is missing for that reason, which has been noted already.
   const name = at.join(".");
   if (document.problems.some(({ path: noted }) => noted === name)) return;
-  document.problem(at, isMissing(document.value, issue.path) ? describeMissing(at, document) : issue.message);
+  // A rule about a group of settings cannot be judged while one of them could not be read.
+  const isGroup = issue.code === "custom" && isSettings(valueAt(document.value, issue.path));
+  if (isGroup && document.problems.some(({ path: noted }) => noted.startsWith(`${name}.`))) return;
+  const message = isMissing(document.value, issue.path) ? describeMissing(at, document) : issue.message;
+  document.problem(at, message, { at: isGroup ? "key" : "value" });
+}
+
+function isSettings(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as never)?.[key], value);
 }
 
 function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
-  return (
-    path.length > 0 && path.reduce<unknown>((inner, key) => (inner as never)?.[key], value) === undefined
-  );
+  return path.length > 0 && valueAt(value, path) === undefined;
 }
 
 function describeMissing(path: ConfigPath, document: ConfigDocument): string {

@@ -292,6 +292,24 @@ describe("a broken file", () => {
     ]);
   });
 
+  test("does not judge a group of settings by a rule when one of them could not be read", () => {
+    const pair = defineReceiver({
+      type: "source",
+      config: z
+        .strictObject({ id: z.string().optional(), key: z.string().optional() })
+        .refine(({ id, key }) => id !== undefined && key !== undefined, { error: "needs id and key" }),
+      create: notStarted,
+    });
+    const text = good.replace("domain: acme.eu.auth0.com", "id: x\n    key: ${env:NO_KEY}");
+    const load = (env: Record<string, string>): unknown =>
+      loadConfig(text, { file: "a.yaml", factories: [pair, sink, store], env });
+    expect(() => load({})).toThrow(
+      /^a\.yaml:4:10 receivers\.source\.key needs the environment variable NO_KEY[^\n]*$/,
+    );
+    expect(() => load({ NO_KEY: "" })).toThrow("a.yaml:2:3 receivers.source needs id and key");
+    expect(load({ NO_KEY: "k" })).toBeDefined();
+  });
+
   test("never shows a secret", () => {
     const text = withUrl("http://user:hunter2@a/\n    key: [hunter2]");
     expect(problemsOf(text)).toHaveLength(2);
