@@ -7,7 +7,7 @@ import {
   RecordsRejectedError,
   RetryableError,
 } from "@loghook/pipeline";
-import { type Destination, publicUrl } from "./destination.ts";
+import type { Destination } from "./destination.ts";
 
 /** What a webhook answered. */
 export interface Answer {
@@ -112,5 +112,5 @@ function describeLocation({ status, headers }: Answer, destination: Destination)
   const location = [headers.location].flat()[0];
   if (status < 300 || status > 399 || !location) return "";
   const url = URL.parse(location, destination.request.slice("POST ".length));
-  return ` to ${url ? destination.quote(publicUrl(url)) : "an address that is none"}`;
+  return ` to ${url ? destination.quote(`${url.origin}${url.pathname}`) : "an address that is none"}`;
 }

@@ -1,3 +1,4 @@
+import { type TlsFiles, tlsFiles } from "@loghook/http-dispatcher";
 import { duration, httpUrl, integer, type RetryPolicy, retryOnFailure, Secret } from "@loghook/pipeline";
 import { z } from "zod";
 import { headerNameProblem, headerValueProblem } from "./request-headers.ts";
@@ -5,15 +6,6 @@ import { signingKey, signingSecretRule } from "./signature.ts";
 
 /** What a body looks like. */
 export type WebhookFormat = "json" | "json_lines" | "auth0_log_stream" | "cloudevents";
-
-/** Paths of PEM files. */
-export interface TlsFiles {
-  /** Who may have signed the webhook's certificate, instead of the authorities that Node.js knows. */
-  readonly caFile: string | undefined;
-  /** The certificate to show to the webhook. Only together with `keyFile`. */
-  readonly certFile: string | undefined;
-  readonly keyFile: string | undefined;
-}
 
 /** Where to deliver, and how. Made by parsing `webhookConfig`. */
 export interface WebhookConfig {
@@ -84,32 +76,6 @@ function signingSecrets() {
     .refine((secrets) => secrets.length > 0 && secrets.every((secret) => signingKey(secret)), { error })
     .transform((secrets) => secrets.map((secret) => new Secret(secret)));
 }
-
-function filePath() {
-  return z.string({ error: "must be the path of a file" }).min(1, { error: "must not be empty" });
-}
-
-const tlsFiles = z
-  .strictObject({
-    ca_file: filePath()
-      .optional()
-      .describe(
-        "PEM file with the certificates of the authorities that may have signed the webhook's certificate, " +
-          "instead of those that Node.js knows.",
-      ),
-    cert_file: filePath()
-      .optional()
-      .describe(
-        "PEM file with the certificate that is shown to the webhook (mTLS). Together with `key_file`.",
-      ),
-    key_file: filePath()
-      .optional()
-      .describe("PEM file with the private key of `cert_file`, without a passphrase."),
-  })
-  .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
-    error: "must have cert_file and key_file together",
-  })
-  .transform((tls): TlsFiles => ({ caFile: tls.ca_file, certFile: tls.cert_file, keyFile: tls.key_file }));
 
 /** The settings as a user writes them. Parsed to a `WebhookConfig`. */
 export const webhookConfig = z

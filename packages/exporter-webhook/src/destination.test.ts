@@ -94,3 +94,20 @@ test.for([
 ])("quotes $text as $quoted", ({ text, quoted }) => {
   expect(destination.quote(text)).toBe(quoted);
 });
+
+test.for([
+  { path: "/", shown: "/" },
+  { path: "/auth0", shown: "/auth0" },
+  { path: "/auth0/logs", shown: "/auth0/…" },
+  { path: "/services/T000/B000/XXsecretXX", shown: "/services/…" },
+  { path: "/0f8fad5b-d9cb-469f-a165-70867728950e", shown: "/…" },
+  { path: "/k9s8d7f6g5h4j3k2l1q0w9", shown: "/…" },
+])("of the path $path, which may be a credential, $shown is shown", ({ path, shown }) => {
+  const { request, quote } = describeDestination(
+    webhookConfig.parse({ url: `https://hooks.example${path}` }),
+    "webhook",
+  );
+  expect(request).toBe(`POST https://hooks.example${shown}`);
+  if (path.includes("secret"))
+    expect(quote(`no such hook: ${path}`)).toBe("no such hook: /services/T000/B000/[redacted]");
+});

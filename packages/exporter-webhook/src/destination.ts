@@ -2,7 +2,7 @@ import type { WebhookConfig } from "./config.ts";
 
 /** What messages may say about the webhook. */
 export interface Destination {
-  /** `POST https://hooks.example.com/auth0`: without the query string. */
+  /** `POST https://hooks.example.com/auth0`: without what may be a credential in the path or the query string. */
   readonly request: string;
   /** How long a request may take. */
   readonly timeoutMs: number;
@@ -35,9 +35,23 @@ export function describeDestination(config: WebhookConfig, id: string): Destinat
   };
 }
 
-/** Query strings and fragments may hold tokens. */
-export function publicUrl({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`;
+/**
+ * Query strings may hold tokens, and so do paths: with Slack, Discord or Zapier the path is the credential. Shown is the
+ * first segment where it is a plain word; that tells two webhooks of a host apart.
+ */
+function publicUrl({ origin, pathname }: URL): string {
+  const [first = "", ...others] = pathname.slice(1).split("/");
+  if (!isPlainWord(first)) return `${origin}/${pathname === "/" ? "" : "…"}`;
+  return `${origin}/${first}${others.length > 0 ? "/…" : ""}`;
+}
+
+function isPlainWord(segment: string): boolean {
+  return /^[a-z][a-z0-9_-]{0,15}$/i.test(segment) && !/\d{4}/.test(segment);
+}
+
+/** Parts of the path that may be credentials; plain words would blot out half of an answer. */
+function hiddenSegments(url: URL): string[] {
+  return url.pathname.split("/").filter((segment) => segment.length >= 8 && !/^[a-z-]+$/.test(segment));
 }
 
 function oneLine(text: string): string {
@@ -54,6 +68,7 @@ function textsToHide(config: WebhookConfig): string[] {
     authorization.slice(authorization.indexOf(" ") + 1),
     ...Object.values(config.headers).map((value) => value.reveal()),
     ...config.signingSecrets.map((secret) => secret.reveal()),
+    ...hiddenSegments(url),
     url.search,
     ...url.searchParams.values(),
   ];

@@ -1,8 +1,8 @@
+import type { Environment } from "@loghook/http-dispatcher";
 import { type Clock, type Exporter, RetryableError, systemClock } from "@loghook/pipeline";
 import type { WebhookConfig } from "./config.ts";
 import { deliverEach } from "./deliver-each.ts";
 import { describeDestination } from "./destination.ts";
-import type { Environment } from "./dispatcher.ts";
 import { createSender } from "./sender.ts";
 import { createTurns } from "./turns.ts";
 import { untilAborted } from "./until-aborted.ts";

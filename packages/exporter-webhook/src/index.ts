@@ -1,3 +1,3 @@
-export { type TlsFiles, type WebhookConfig, type WebhookFormat, webhookConfig } from "./config.ts";
+export { type WebhookConfig, type WebhookFormat, webhookConfig } from "./config.ts";
 export { createWebhookExporter, type WebhookExporterSettings } from "./exporter.ts";
 export { webhookExporter } from "./factory.ts";

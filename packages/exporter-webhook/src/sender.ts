@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { createDispatcher, type Environment } from "@loghook/http-dispatcher";
 import {
   type Clock,
   ConfigError,
@@ -11,7 +12,6 @@ import { classifyFault } from "./classify-fault.ts";
 import { type Answer, classifyResponse } from "./classify-response.ts";
 import type { WebhookConfig } from "./config.ts";
 import type { Destination } from "./destination.ts";
-import { createDispatcher, type Environment } from "./dispatcher.ts";
 import { type EncodedRequest, encodeRequest } from "./encode-request.ts";
 import { post } from "./post.ts";
 import { fixedHeaders } from "./request-headers.ts";
@@ -36,7 +36,13 @@ const compress = promisify(gzip);
 export function createSender(config: WebhookConfig, { destination, clock, env }: SenderOptions): Sender {
   const headers = fixedHeaders(config, destination);
   const keys = signingKeys(config, destination);
-  const dispatcher = createDispatcher(config, destination, env);
+  const dispatcher = createDispatcher({
+    tls: config.tls,
+    env,
+    connections: config.concurrency,
+    timeoutMs: config.timeoutMs,
+    setting: destination.setting,
+  });
   return {
     async send(records, { signal }) {
       signal.throwIfAborted();

@@ -97,9 +97,11 @@ function createGrantedToken(
   };
 }
 
+/** With the secret in it: a wrong one is to be found out now, and not when the last token has expired. */
 function fingerprintOf({ domain, endpoint, audience, credentials }: GrantConfig): string {
+  const secret = credentials.kind === "private_key" ? credentials.privateKey : credentials.clientSecret;
   return createHash("sha256")
-    .update([domain, endpoint, audience, credentials.clientId].join("\n"))
+    .update([domain, endpoint, audience, credentials.clientId, secret.reveal()].join("\n"))
     .digest("hex");
 }
 

@@ -142,10 +142,20 @@ test.for([
   { given: { batch_size: 101 }, problem: begins("batch_size must be a whole number from 1 to 100") },
   { given: { poll_interval: "0s" }, problem: "poll_interval must be longer than 0s" },
   { given: { timeout: "0s" }, problem: "timeout must be longer than 0s" },
+  { given: { timeout: "3601s" }, problem: "timeout must be at most 1h" },
+  { given: { timeout: "400d" }, problem: "timeout must be at most 1h" },
   { given: { retention: "0s" }, problem: "retention must be longer than 0s" },
   {
     given: { schedule: "every day" },
     problem: begins('schedule must be a cron expression such as "*/5 * * * *"'),
+  },
+  {
+    given: { schedule: "0 0 30 2 *" },
+    problem: 'schedule must name a time that is still to come, found "0 0 30 2 *"',
+  },
+  {
+    given: { schedule: "2020-01-01T00:00:00" },
+    problem: 'schedule must name a time that is still to come, found "2020-01-01T00:00:00"',
   },
   {
     given: { rate_limit: { max_share: 0 } },
@@ -172,6 +182,10 @@ test.for([
   { given: { start_from: 9.002e55 }, problem: expect.stringContaining("start_from must stand in quotes") },
 ])("refuses $given with a sentence", ({ given, problem }) => {
   expect(problemsOf({ ...minimal, ...given })).toEqual([problem]);
+});
+
+test("a timeout is a whole number of milliseconds, as a timer takes it", () => {
+  expect(auth0Config.parse({ ...minimal, timeout: "1.2ms" }).timeoutMs).toBe(2);
 });
 
 test("refuses a setting that there is none of", () => {

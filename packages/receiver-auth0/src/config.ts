@@ -1,4 +1,12 @@
-import { duration, httpUrl, integer, must, type RetryPolicy, retryOnFailure } from "@loghook/pipeline";
+import { tlsSettings } from "@loghook/http-dispatcher";
+import {
+  httpUrl,
+  integer,
+  must,
+  positiveDuration,
+  type RetryPolicy,
+  retryOnFailure,
+} from "@loghook/pipeline";
 import { Cron } from "croner";
 import { z } from "zod";
 import { type Credentials, credentialFaults, credentialSettings, toCredentials } from "./credentials.ts";
@@ -44,18 +52,21 @@ const domain = z
   .regex(bareHost, { error: domainRule })
   .transform((host) => host.toLowerCase());
 
-const positiveDuration = (): z.ZodType<number, string> =>
-  duration().refine((ms) => ms > 0, { error: "must be longer than 0s" });
+/** Above 2^32 ms there is no timer, and nobody waits an hour for an answer: https://nodejs.org/api/globals.html#static-method-abortsignaltimeoutdelay */
+const longestTimeoutMs = 3_600_000;
 
 const scheduleRule = must('be a cron expression such as "*/5 * * * *"');
-const schedule = z.string({ error: scheduleRule }).refine(isCronExpression, { error: scheduleRule });
+const schedule = z
+  .string({ error: scheduleRule })
+  .refine((text) => nextTick(text) !== undefined, { error: scheduleRule, abort: true })
+  .refine((text) => nextTick(text) !== null, { error: must("name a time that is still to come") });
 
-function isCronExpression(text: string): boolean {
+/** Null: it never comes. Undefined: it is no cron expression. */
+function nextTick(text: string): Date | null | undefined {
   try {
-    new Cron(text, { paused: true });
-    return true;
+    return new Cron(text, { paused: true }).nextRun();
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -102,20 +113,15 @@ const settings = z.strictObject({
     .describe(
       "How long the tenant keeps entries (`1d` to `30d` by plan). With it, a lane that falls behind warns.",
     ),
-  timeout: positiveDuration().prefault(defaults.timeout).describe("The longest that one request may take."),
+  timeout: positiveDuration()
+    .refine((ms) => ms <= longestTimeoutMs, { error: "must be at most 1h" })
+    .prefault(defaults.timeout)
+    .describe("The longest that one request may take."),
   retry_on_failure: retryOnFailure().describe(
     "Waits between attempts when the tenant cannot be reached. `max_elapsed_time` defaults to for ever when polling and to `5m` in runs.",
   ),
-  tls: z
-    .strictObject({
-      ca_file: z
-        .string()
-        .min(1)
-        .optional()
-        .describe(
-          "A PEM file with the certificate authorities to trust, instead of those that Node.js knows.",
-        ),
-    })
+  tls: tlsSettings
+    .pick({ ca_file: true })
     .prefault({})
     .describe("For an endpoint with a certificate of your own."),
 });
@@ -138,7 +144,8 @@ export const auth0Config: z.ZodType<Auth0Config> = settings
     schedule: given.schedule,
     maxShare: given.rate_limit.max_share,
     retentionMs: given.retention,
-    timeoutMs: given.timeout,
+    // A timer takes whole milliseconds only.
+    timeoutMs: Math.ceil(given.timeout),
     retry: given.retry_on_failure,
     caFile: given.tls.ca_file,
   }));

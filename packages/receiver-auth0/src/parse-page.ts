@@ -8,7 +8,7 @@ export interface PageEntry {
   readonly entry: unknown;
   /** Where reading can go on behind it: `log_id`, else `_id`. Undefined: it has neither. */
   readonly logId: string | undefined;
-  /** The same on every reading: the `logId`, else a digest of the whole entry. */
+  /** The same on every reading: the `logId`, else a digest of the whole entry and how often it came before in its page. */
   readonly uid: string;
 }
 
@@ -26,7 +26,8 @@ export function parsePage(text: string, host: string): PageEntry[] {
       remedy: "If it stays so, check what a proxy in between answers.",
     });
   }
-  const page = entries.map(identify);
+  const digest = createDigest();
+  const page = entries.map((entry) => identify(entry, digest));
   if (!isOrdered(page)) page.sort((a, b) => compareLogIds(a.logId ?? "", b.logId ?? ""));
   return page;
 }
@@ -59,7 +60,7 @@ const exactNumber = JSON as typeof JSON & {
   isRawJSON(value: unknown): value is { readonly rawJSON: string };
 };
 
-function identify(entry: unknown): PageEntry {
+function identify(entry: unknown, digest: (entry: unknown) => string): PageEntry {
   const { log_id, _id } = (entry ?? {}) as { log_id?: unknown; _id?: unknown };
   const logId = idText(log_id) ?? idText(_id);
   return { entry, logId, uid: logId ?? digest(entry) };
@@ -72,8 +73,17 @@ function idText(value: unknown): string | undefined {
   return exactNumber.isRawJSON(value) ? value.rawJSON : undefined;
 }
 
-function digest(entry: unknown): string {
-  return createHash("sha256").update(JSON.stringify(entry)).digest("hex");
+/** For the entries of one page. Two that are equal may well be two events, so each has a digest of its own. */
+function createDigest(): (entry: unknown) => string {
+  const copies = new Map<string, number>();
+  return (entry) => {
+    const text = JSON.stringify(entry);
+    const copy = copies.get(text) ?? 0;
+    copies.set(text, copy + 1);
+    const hash = createHash("sha256").update(text);
+    // Behind the text of an entry, which is JSON, no other entry goes on like this.
+    return (copy === 0 ? hash : hash.update(`#${copy}`)).digest("hex");
+  };
 }
 
 /** As pages nearly always are. Where an entry has no id nobody can say where it belongs, and the order stays. */

@@ -156,6 +156,64 @@ describe("an answer of 429 is waited out", () => {
   });
 });
 
+describe("a clock that is set back by an hour", () => {
+  const hourMs = 3_600_000;
+  const onThrottled = (): void => {};
+
+  test("leaves the pause between requests as it is", async () => {
+    const clock = manualClock();
+    const budget = createRateBudget({ clock, maxShare: 1 });
+    const headers = { "x-ratelimit-remaining": "5", "x-ratelimit-reset": inSeconds(clock, 10) };
+    const send = () => budget.send(async () => answer(200, headers), { signal, onThrottled });
+    await send();
+    clock.advance(-hourMs);
+    const second = send();
+    expect(await clock.nextSleep()).toBe(2000);
+    clock.advance(2000);
+    expect((await second).status).toBe(200);
+  });
+
+  test("leaves the wait after a 429 as long as was asked for", async () => {
+    const clock = manualClock();
+    const budget = createRateBudget({ clock, maxShare: 1 });
+    const stop = new AbortController();
+    const refused = budget.send(async () => answer(429, { "retry-after": "7" }), {
+      signal: stop.signal,
+      onThrottled,
+    });
+    await clock.nextSleep();
+    stop.abort();
+    await expect(refused).rejects.toThrow();
+
+    clock.advance(-hourMs);
+    const next = budget.send(async () => answer(200), { signal, onThrottled });
+    expect(await clock.nextSleep()).toBe(7000);
+    clock.advance(7000);
+    expect((await next).status).toBe(200);
+  });
+
+  test("does not hide the next 429 behind one that is long over", async () => {
+    const clock = manualClock();
+    const answers = [answer(429, { "retry-after": "7" }), answer(200), answer(429, { "retry-after": "9" })];
+    const waits: number[] = [];
+    const budget = createRateBudget({ clock, maxShare: 1 });
+    const send = () =>
+      budget.send(async () => answers.shift() ?? answer(200), {
+        signal,
+        onThrottled: (ms) => waits.push(ms),
+      });
+    const first = send();
+    clock.advance(await clock.nextSleep());
+    await first;
+    clock.advance(-hourMs);
+    const second = send();
+    expect(await clock.nextSleep()).toBe(9000);
+    clock.advance(9000);
+    await second;
+    expect(waits).toEqual([7000, 9000]);
+  });
+});
+
 test("a rate limit never fails a run, however long it lasts, and is told of", async () => {
   const clock = manualClock();
   const done = new AbortController();

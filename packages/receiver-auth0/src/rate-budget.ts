@@ -34,15 +34,22 @@ export function createRateBudget({ clock, maxShare }: RateBudgetOptions): RateBu
   let lastSentAt = Number.NEGATIVE_INFINITY;
   let spacingMs = 0;
   let closedUntil = 0;
+  let closedMs = 0;
   let refusals = 0;
 
+  /** The clock may have been set back: no wait is then longer than it was to be in the first place. */
+  function waitMs(): number {
+    const now = clock.now();
+    lastSentAt = Math.min(lastSentAt, now);
+    closedUntil = Math.min(closedUntil, now + closedMs);
+    return Math.max(lastSentAt + spacingMs, closedUntil) - now;
+  }
+
   async function turn(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const waitMs = Math.max(lastSentAt + spacingMs, closedUntil) - clock.now();
-      if (waitMs <= 0) break;
-      await clock.sleep(waitMs, { signal });
-    }
+    for (let ms = waitMs(); ms > 0; ms = waitMs()) await clock.sleep(ms, { signal });
     lastSentAt = clock.now();
+    // Over, wherever the clock is set from now on.
+    closedUntil = 0;
   }
 
   function learn(answer: Answer): void {
@@ -63,6 +70,7 @@ export function createRateBudget({ clock, maxShare }: RateBudgetOptions): RateBu
     const delayMs = refusals > 1 ? Math.max(askedMs ?? 0, ownMs) : (askedMs ?? ownMs);
     if (now + delayMs <= closedUntil) return undefined;
     closedUntil = now + delayMs;
+    closedMs = delayMs;
     return delayMs;
   }
 

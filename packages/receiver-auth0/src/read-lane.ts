@@ -4,11 +4,11 @@ import {
   type ReceiveOptions,
   SourceRefusedError,
 } from "@loghook/pipeline";
-import type { LaneCheckpoint, Position } from "./checkpoint.ts";
+import type { Position } from "./checkpoint.ts";
 import type { Auth0Config } from "./config.ts";
 import type { Start } from "./find-start.ts";
 import { createLagWatch, type GapMemory, type LagWatch } from "./gap.ts";
-import { laterLogId, logIdTime } from "./log-id.ts";
+import { logIdTime } from "./log-id.ts";
 import { type OpenLane, openLane } from "./open-lane.ts";
 import { readPages } from "./read-pages.ts";
 import { createRecentIds } from "./recent-ids.ts";
@@ -16,6 +16,7 @@ import type { Page, ReadEntry, RecentPages } from "./recent-pages.ts";
 import { createRetryingReads, type RetryingReads } from "./retrying-reads.ts";
 import type { StartFrom } from "./start-from.ts";
 import type { TenantLog } from "./tenant-log.ts";
+import { toDelivery } from "./to-delivery.ts";
 import { entryTime } from "./to-log-record.ts";
 
 /** What the lanes of a receiver have in common. */
@@ -94,7 +95,7 @@ async function* deliveries(
       settings.logger.debug(fields, "Caught up: there is nothing newer to read.");
     }
     wasEnd = isEnd;
-    const caughtUp = isEnd || page.entries.length < config.batchSize;
+    const caughtUp = isEnd || page.isShort;
     if (!isEnd || entries.length > 0 || !saidCaughtUp) {
       yield toDelivery(entries, settle, { caughtUp, from, next: page.next, order });
       order += entries.length + 1;
@@ -116,7 +117,7 @@ function readPagesOf(
     clock: settings.clock,
     signal,
     newerThan,
-    isEnough: follow ? () => false : createRunLimit(config.batchSize, newerThan),
+    isEnough: follow ? () => false : createRunLimit(newerThan),
     read: (at, options) =>
       retrying((budgeted) => pages.read(at, { ...budgeted, newerThan: options.newerThan }), options.signal),
   });
@@ -126,14 +127,15 @@ function readPagesOf(
 const answeredAtGrainMs = 1000;
 
 /**
- * A tenant that is always writing never shows a run the empty page at which it ends. So it ends, too, at a page that is
- * not full and holds what was written after the run began, by the tenant's own clock: all that was there is read then.
+ * A tenant that is always writing never shows a run the empty page at which it ends. So it ends, too, at a page that
+ * leads to what was written after the run began, by the tenant's own clock: all that was there is read then. The page may
+ * be full: where more is written than the destination takes, each of them is.
  */
-function createRunLimit(batchSize: number, newerThan: number): (page: Page) => boolean {
+function createRunLimit(newerThan: number): (page: Page) => boolean {
   let begunAt: number | undefined;
-  return ({ entries, serial, answeredAt, next }) => {
+  return ({ serial, answeredAt, next }) => {
     if (serial > newerThan && answeredAt !== undefined) begunAt ??= answeredAt + answeredAtGrainMs;
-    return entries.length < batchSize && begunAt !== undefined && (logIdTime(next) ?? 0) > begunAt;
+    return begunAt !== undefined && (logIdTime(next) ?? 0) > begunAt;
   };
 }
 
@@ -143,32 +145,6 @@ function createSelection(startFrom: StartFrom): (entries: readonly ReadEntry[]) 
   const isWanted = ({ record }: ReadEntry): boolean =>
     startFrom.kind !== "date" || (entryTime(record.body) ?? Number.POSITIVE_INFINITY) >= startFrom.time;
   return (entries) => entries.filter((entry) => recent.add(entry.uid) && isWanted(entry));
-}
-
-interface DeliveryPlace {
-  readonly caughtUp: boolean;
-  /** The id behind which this page was read, and the one where the next begins. */
-  readonly from: string;
-  readonly next: string;
-  readonly order: number;
-}
-
-function toDelivery(
-  entries: readonly ReadEntry[],
-  settle: LaneCheckpoint["settle"],
-  { caughtUp, from, next, order }: DeliveryPlace,
-): Delivery {
-  /** Entries that were left out of a delivery count as settled with the one before them, at its end with the last. */
-  const placeBehind = (count: number): string => {
-    if (count >= entries.length) return next;
-    const settled = entries.slice(0, count).findLast(({ logId }) => logId !== undefined);
-    return laterLogId(from, settled?.logId ?? from);
-  };
-  return {
-    batch: entries.map(({ record }) => record),
-    caughtUp,
-    ack: (count = entries.length) => settle({ order: order + count, logId: placeBehind(count) }),
-  };
 }
 
 /** Some ends are none: reading would stand still there without a word. */

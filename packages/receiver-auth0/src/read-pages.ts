@@ -43,7 +43,8 @@ export async function* readPages(options: ReadPagesOptions): AsyncGenerator<Page
       yield page;
       if (ahead) continue;
       if (!follow) return;
-      const pauseMs = page.askedAt + pollIntervalMs - clock.now();
+      // At most the interval: the clock may have been set back since.
+      const pauseMs = Math.min(page.askedAt + pollIntervalMs - clock.now(), pollIntervalMs);
       if (pauseMs > 0) await clock.sleep(pauseMs, { signal });
       newerThan = page.serial;
       ahead = readAhead();

@@ -45,9 +45,13 @@ test("trusts a certificate authority of one's own when its file is named", async
 });
 
 test.for([
-  ["is not there", undefined],
-  ["holds no certificate", "-----BEGIN NONSENSE-----"],
-])("refuses to be created with a file of authorities that %s", async ([, text]) => {
+  ["is not there", undefined, (file: string) => `names the file ${file}, which cannot be read.`],
+  [
+    "holds no certificate",
+    "-----BEGIN NONSENSE-----",
+    (file: string) => `(${file}) must hold a certificate in PEM form.`,
+  ],
+] as const)("refuses to be created with a file of authorities that %s", async ([, text, flaw]) => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "loghook-"));
   const file = join(folder.path, "ca.pem");
   if (text !== undefined) await writeFile(file, text);
@@ -59,9 +63,7 @@ test.for([
   };
   const create = (): unknown => receiverOf(tenant, { tls: { ca_file: file } });
   expect(create).toThrow(ConfigError);
-  expect(create).toThrow(
-    `The file ${file} of the setting tls.ca_file holds no certificate that can be read.`,
-  );
+  expect(create).toThrow(`receivers.test.tls.ca_file ${flaw(file)}`);
 });
 
 test("trusts no certificate of an unknown authority", async () => {

@@ -13,16 +13,16 @@ import { createToLogRecord } from "./to-log-record.ts";
  * checkpoint of its own, in `settings.storage`.
  *
  * @param config what `auth0Config.parse` makes of the settings
- * @throws ConfigError when `tls.ca_file` cannot be read
+ * @throws ConfigError when `tls.ca_file` or the proxy of the environment cannot be used
  */
 export function createAuth0Receiver(config: Auth0Config, settings: ComponentSettings): Receiver {
   const { clock, logger } = settings;
   const { domain, batchSize, maxShare } = config;
   const closing = new AbortController();
-  const client = createTenantClient(config);
+  const client = createTenantClient(config, { id: settings.id });
   const accessToken = createAccessToken(config, client, settings);
   const budget = createRateBudget({ clock, maxShare });
-  const log = createTenantLog({ domain, batchSize, client, accessToken, budget, clock });
+  const log = createTenantLog({ domain, batchSize, client, accessToken, budget, clock, logger });
   const pages = createRecentPages({ log, toLogRecord: createToLogRecord(domain), clock });
   if (isOpenToAll(config.endpoint)) {
     logger.warn({ endpoint: config.endpoint }, "The access token goes to the endpoint without encryption.");

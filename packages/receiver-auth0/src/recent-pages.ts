@@ -26,6 +26,8 @@ export interface Page {
   /** When the tenant answered, by its own clock. Undefined: it did not say. Milliseconds since 1970. */
   readonly answeredAt: number | undefined;
   readonly characters: number;
+  /** Fewer entries than were asked for. */
+  readonly isShort: boolean;
 }
 
 interface PageOptions extends BudgetedSend {
@@ -108,7 +110,7 @@ interface ToPageOptions {
   readonly toLogRecord: ToLogRecord;
 }
 
-function toPage({ entries, characters, answeredAt }: LogPage, options: ToPageOptions): Page {
+function toPage({ entries, characters, answeredAt, isShort }: LogPage, options: ToPageOptions): Page {
   const { from, askedAt, serial, toLogRecord } = options;
   const observed = toHrTime(askedAt);
   let next = from;
@@ -120,5 +122,5 @@ function toPage({ entries, characters, answeredAt }: LogPage, options: ToPageOpt
     logId: entry.logId,
     uid: entry.uid,
   }));
-  return { entries: read, next, askedAt, serial, answeredAt, characters };
+  return { entries: read, next, askedAt, serial, answeredAt, characters, isShort };
 }

@@ -1,7 +1,7 @@
 import { RetryableError } from "@loghook/pipeline";
 import { startServer, startWebhook, status } from "@loghook/testkit";
 import { expect, test } from "vitest";
-import { createTenantClient } from "./tenant-client.ts";
+import { AnswerTooLargeError, createTenantClient } from "./tenant-client.ts";
 
 const { signal } = new AbortController();
 
@@ -69,8 +69,8 @@ test("an answer that is too large is a passing fault, given up early", async () 
   await using server = await startWebhook({ answer: status(200, {}, "x".repeat(1001)) });
   await using client = clientOf(server.url, { maxBodyBytes: 1000 });
   const reading = client.readLog({}, { token: "t", signal });
-  await expect(reading).rejects.toThrow(RetryableError);
-  await expect(reading).rejects.toThrow("its answer is larger than 1000 bytes");
+  await expect(reading).rejects.toThrow(AnswerTooLargeError);
+  await expect(reading).rejects.toThrow(/^The answer of 127\.0\.0\.1:\d+ is larger than 1000 bytes\.$/);
 });
 
 test("an answer that does not come is a passing fault", async () => {

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { createDispatcher } from "@loghook/http-dispatcher";
 import { RetryableError } from "@loghook/pipeline";
 import { request } from "undici";
 import type { Auth0Config } from "./config.ts";
-import { createDispatcher } from "./dispatcher.ts";
 
 /** What a tenant answered, whatever the status. */
 export interface Answer {
@@ -12,11 +12,15 @@ export interface Answer {
   readonly body: string;
 }
 
+/** There is more to the answer than is read of one. The same request would fail again; one for less may not. */
+export class AnswerTooLargeError extends RetryableError {}
+
 /**
  * The only place that knows Auth0's URLs. Every request is built here and goes to the configured endpoint, with the token
  * in it: neither redirects nor `Link` headers are followed, since they could name another host.
  *
- * Both methods reject with a `RetryableError` when there is no whole answer.
+ * Both methods reject with a `RetryableError` when there is no whole answer, with an `AnswerTooLargeError` when it is
+ * because of its size.
  */
 export interface TenantClient extends AsyncDisposable {
   /** `POST /oauth/token` */
@@ -26,6 +30,13 @@ export interface TenantClient extends AsyncDisposable {
 }
 
 export type TenantClientConfig = Pick<Auth0Config, "endpoint" | "timeoutMs" | "caFile">;
+
+export interface TenantClientOptions {
+  /** For messages: `receivers.<id>.tls`. Default `auth0`. */
+  readonly id?: string;
+  /** Of an answer. Default 64 MB. */
+  readonly maxBodyBytes?: number;
+}
 
 interface Request {
   readonly path: string;
@@ -38,13 +49,20 @@ interface Request {
 /** A hundred entries are about 150 KB; some, of API calls with large bodies, are far above that. */
 const defaultMaxBodyBytes = 64 * 1024 * 1024;
 
+/** undici heeds a signal only once it is connected, so this is what a stop may have to wait. */
+const longestConnectMs = 10_000;
+
 /** @throws ConfigError when `caFile` or the proxy of the environment cannot be used */
 export function createTenantClient(
   { endpoint, timeoutMs, caFile }: TenantClientConfig,
-  { maxBodyBytes = defaultMaxBodyBytes }: { maxBodyBytes?: number } = {},
+  { id = "auth0", maxBodyBytes = defaultMaxBodyBytes }: TenantClientOptions = {},
 ): TenantClient {
   const base = new URL(endpoint);
-  const dispatcher = createDispatcher(caFile);
+  const dispatcher = createDispatcher({
+    tls: { caFile },
+    timeoutMs: Math.min(timeoutMs, longestConnectMs),
+    setting: (key) => `receivers.${id}.${key}`,
+  });
 
   async function send({ path, secrets, ...message }: Request, signal: AbortSignal): Promise<Answer> {
     const url = new URL(base.pathname.replace(/\/$/, "") + path, base);
@@ -56,7 +74,7 @@ export function createTenantClient(
         dispatcher,
         signal: AbortSignal.any([signal, timeout]),
       });
-      const body = await readText(response.body, maxBodyBytes);
+      const body = await readText(response.body, { maxBodyBytes, host: base.host });
       const status = response.statusCode;
       return {
         status,
@@ -65,6 +83,7 @@ export function createTenantClient(
       };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof AnswerTooLargeError) throw error;
       throw timeout.aborted ? timedOut(base.host, timeoutMs) : unreachable(base.host, error);
     }
   }
@@ -95,12 +114,15 @@ export function createTenantClient(
   };
 }
 
-async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+async function readText(
+  body: AsyncIterable<Buffer>,
+  { maxBodyBytes, host }: { maxBodyBytes: number; host: string },
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > maxBytes) throw new Error(`its answer is larger than ${maxBytes} bytes`);
+    if (size > maxBodyBytes) throw tooLarge(host, maxBodyBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -111,6 +133,12 @@ function withoutSecrets(body: string, secrets: readonly (string | undefined)[]):
     (text, secret) => (secret ? text.replaceAll(secret, "[redacted]") : text),
     body,
   );
+}
+
+function tooLarge(host: string, maxBodyBytes: number): AnswerTooLargeError {
+  return new AnswerTooLargeError(`The answer of ${host} is larger than ${maxBodyBytes} bytes.`, {
+    remedy: "Check the settings domain and endpoint: is this the tenant's own address?",
+  });
 }
 
 function timedOut(host: string, timeoutMs: number): RetryableError {

@@ -6,7 +6,7 @@ import { type EventType, eventTypes, type Level, levelNames } from "./event-type
 import { logIdTime } from "./log-id.ts";
 import type { PageEntry } from "./parse-page.ts";
 
-/** The middle of each range, as OpenTelemetry lays them out: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
+/** The first number of each range, as OpenTelemetry lays them out: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const severities: Record<Level, SeverityNumber> = {
   0: SeverityNumber.DEBUG,
   1: SeverityNumber.INFO,

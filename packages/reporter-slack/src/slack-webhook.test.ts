@@ -1,8 +1,12 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Secret } from "@loghook/pipeline";
-import { manualClock, startServer, startWebhook, status, type WebhookAnswer } from "@loghook/testkit";
+import {
+  manualClock,
+  startProxy,
+  startServer,
+  startWebhook,
+  status,
+  type WebhookAnswer,
+} from "@loghook/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 import { slackMessage } from "./slack-message.ts";
 import { slackWebhook } from "./slack-webhook.ts";
@@ -100,26 +104,15 @@ test("an abort ends a request that hangs", async () => {
   expect(await result).toEqual({ status: "unavailable", reason: "loghook had to end" });
 });
 
-test("the proxy of the environment is used", async () => {
-  const seen: string[] = [];
-  const proxy = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url}`);
-    response.writeHead(200).end("ok");
-  });
-  proxy.on("connect", (request, socket) => {
-    seen.push(`${request.method} ${request.url}`);
-    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-  });
-  proxy.listen(0, "127.0.0.1");
-  await once(proxy, "listening");
+test.for(["http://", ""])("the proxy of the environment is used, given as %s…", async (scheme) => {
+  // It refuses, since nobody has the host that the message is for.
+  await using proxy = await startProxy(502);
   vi.stubEnv("NO_PROXY", "");
   vi.stubEnv("no_proxy", "");
-  vi.stubEnv("http_proxy", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  vi.stubEnv("http_proxy", scheme + proxy.host);
   await using slack = slackWebhook(new Secret(`http://hooks.slack.test${path}`), manualClock());
   await slack.post(message, { signal });
-  proxy.closeAllConnections();
-  proxy.close();
-  expect(seen).toEqual([expect.stringContaining("hooks.slack.test")]);
+  expect(proxy.visits).toMatchObject([{ line: expect.stringContaining("hooks.slack.test") }]);
 });
 
 test("a proxy that is no address is refused without telling it", () => {

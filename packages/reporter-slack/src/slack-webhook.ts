@@ -1,17 +1,23 @@
-import { type Clock, ConfigError, parseRetryAfter, type Secret } from "@loghook/pipeline";
-import { type Dispatcher, EnvHttpProxyAgent, request } from "undici";
+import { createDispatcher } from "@loghook/http-dispatcher";
+import { type Clock, parseRetryAfter, type Secret } from "@loghook/pipeline";
+import { type Dispatcher, request } from "undici";
 import type { Post, PostResult } from "./outbox.ts";
 
 const timeoutMs = 10_000;
-const maxResponseSize = 65_536;
+/** No more than this is read of an answer. Slack's are one word. */
+const maxAnswerBytes = 65_536;
 
 export interface SlackWebhook extends AsyncDisposable {
   readonly post: Post;
 }
 
-/** Slack's incoming webhook. Goes through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name. */
+/**
+ * Slack's incoming webhook. Goes through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name.
+ *
+ * @throws {ConfigError} when one of them cannot be used
+ */
 export function slackWebhook(url: Secret, clock: Clock): SlackWebhook {
-  const dispatcher = openDispatcher();
+  const dispatcher = createDispatcher({ timeoutMs, setting: (key) => `extensions.slack.${key}` });
   return {
     async post(message, { signal }) {
       try {
@@ -34,27 +40,32 @@ export function slackWebhook(url: Secret, clock: Clock): SlackWebhook {
   };
 }
 
-function openDispatcher(): Dispatcher {
-  try {
-    return new EnvHttpProxyAgent({ maxResponseSize });
-  } catch {
-    // Without the cause: it holds the proxy's address, which may hold a password.
-    throw new ConfigError("The proxy that the environment names for Slack cannot be used.", {
-      remedy: "Set HTTPS_PROXY and HTTP_PROXY to addresses such as http://proxy.example.com:3128.",
-    });
-  }
-}
-
 /** What the answers mean: https://docs.slack.dev/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks */
 async function classify(response: Dispatcher.ResponseData, now: number): Promise<PostResult> {
   const { statusCode, headers, body } = response;
-  const answer = await body.text().catch(() => "");
+  const answer = await readText(body);
   if (statusCode >= 200 && statusCode < 300) return { status: "taken" };
   const reason = `Slack answered ${statusCode}${nameOf(answer)}`;
   if (statusCode < 500 && statusCode !== 408 && statusCode !== 425 && statusCode !== 429) {
     return { status: "refused", reason };
   }
   return { status: "unavailable", reason, retryAfterMs: parseRetryAfter(headers["retry-after"], now) };
+}
+
+/** Empty where the answer breaks off or is too long to be Slack's. */
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of body) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxAnswerBytes) return "";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "";
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** Slack's errors are one word. Anything else may come from a proxy and repeat the address, which is a secret. */
