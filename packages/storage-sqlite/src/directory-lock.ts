@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "@loghook/pipeline";
@@ -22,6 +23,20 @@ export function lockDirectory(paths: StoragePaths): Disposable {
     throw isDamage(error) ? notALock(paths, error) : error;
   }
   return { [Symbol.dispose]: () => connection.close() };
+}
+
+/** Whether a process owns the directory just now. Takes no lock and makes nothing. */
+export function hasOwner({ lock }: StoragePaths): boolean {
+  if (!existsSync(lock)) return false;
+  const connection = new DatabaseSync(lock, { readOnly: true, timeout: 0 });
+  try {
+    connection.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    return isBusy(error);
+  } finally {
+    connection.close();
+  }
 }
 
 /** Writes down who has the lock, for the message to the next one who wants it. */

@@ -29,10 +29,23 @@ export const companions = ["-wal", "-shm", "-journal"] as const;
 
 /** Makes the directory (0700) when it is missing. One that is there keeps its mode: it may be shared on purpose. */
 export function makePrivateDirectory(directory: string): void {
-  const topmost = mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const topmost = makeDirectories(directory);
   if (topmost === undefined) return;
   chmodSync(directory, 0o700); // the umask may have taken away more
   for (let made = directory; made.startsWith(topmost); made = dirname(made)) syncDirectory(dirname(made));
+}
+
+/**
+ * Makes a directory and those around it that are missing. Not by mkdir's own `recursive`, which never returns where the
+ * system denies that the parent exists, as under /proc.
+ *
+ * @returns the topmost that was made; undefined: it was there already
+ */
+function makeDirectories(directory: string): string | undefined {
+  const missing: string[] = [];
+  for (let path = directory; !existsSync(path); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) mkdirSync(path, { mode: 0o700 });
+  return missing[0];
 }
 
 /**

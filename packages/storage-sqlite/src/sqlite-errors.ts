@@ -10,12 +10,20 @@ const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 const SQLITE_IOERR_SHMSIZE = SQLITE_IOERR | (19 << 8); // no room to enlarge the file -shm
 
-type Trouble = "full" | "refused" | "broken disk" | "damaged" | "locked" | "closed" | "no directory";
+type Trouble =
+  | "full"
+  | "refused"
+  | "broken disk"
+  | "damaged"
+  | "locked"
+  | "closed"
+  | "no directory"
+  | "no place";
 
 const sentences: Record<Trouble, readonly [problem: string, remedy: string]> = {
   full: [
     "the disk is full",
-    "Make room on the disk or raise the quota. A running loghook goes on by itself; nothing that it had stored is lost.",
+    "Make room on the disk or raise the quota. A loghook that runs goes on by itself then; nothing that it had stored is lost.",
   ],
   refused: [
     "the files there cannot be written",
@@ -37,6 +45,10 @@ const sentences: Record<Trouble, readonly [problem: string, remedy: string]> = {
   "no directory": [
     "its path names something that is not a directory",
     "Name another path in extensions.sqlite_storage.directory.",
+  ],
+  "no place": [
+    "it cannot be made there",
+    "Check extensions.sqlite_storage.directory: part of its path is missing and cannot be made, or is a link to nowhere.",
   ],
 };
 
@@ -60,6 +72,8 @@ const bySystemCode: Partial<Record<string, Trouble>> = {
   EIO: "broken disk",
   ENOTDIR: "no directory",
   EEXIST: "no directory",
+  ENOENT: "no place",
+  ELOOP: "no place",
   ERR_INVALID_STATE: "closed",
 };
 

@@ -18,6 +18,28 @@ storageContract("storage-sqlite", () => {
   return openStorage({ directory: folder.path });
 });
 
+describe("a reader", () => {
+  test("sees a run as running while its process lives, as interrupted afterwards, with no next run", async () => {
+    using folder = testFolder();
+    const scheduled = { ...run("a", 1_000), nextRunAt: 5_000 };
+    const read = async () => {
+      await using reader = await openStorage({ directory: folder.path, readOnly: true });
+      return await reader.runs.list();
+    };
+    {
+      await using owner = await openStorage({ directory: folder.path });
+      await owner.runs.save(scheduled);
+      expect(await read()).toEqual([scheduled]);
+    }
+    expect(await read()).toMatchObject([{ id: "a", status: "interrupted", nextRunAt: undefined }]);
+  });
+
+  test("is told when the directory cannot be made, instead of waiting for ever", async () => {
+    const opening = openStorage({ directory: "/proc/no-such-place/loghook" });
+    await expect(opening).rejects.toThrow(StorageError);
+  });
+});
+
 describe("what was stored", () => {
   test("is there after closing and opening", async () => {
     using folder = testFolder();

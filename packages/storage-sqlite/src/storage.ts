@@ -1,9 +1,16 @@
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { type Clock, type Logger, type Storage, silentLogger, systemClock } from "@loghook/pipeline";
+import {
+  type Clock,
+  type Logger,
+  type RunRecord,
+  type Storage,
+  silentLogger,
+  systemClock,
+} from "@loghook/pipeline";
 import { defaults } from "./config.ts";
 import { openDatabase, openForReading } from "./database-file.ts";
-import { forgetOwner, lockDirectory, recordOwner } from "./directory-lock.ts";
+import { forgetOwner, hasOwner, lockDirectory, recordOwner } from "./directory-lock.ts";
 import { keyValues } from "./key-values.ts";
 import { makePrivateDirectory, type StoragePaths, storagePaths } from "./private-files.ts";
 import { markInterrupted, runHistory } from "./run-history.ts";
@@ -35,10 +42,20 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     using opened = new DisposableStack();
     const database = options.readOnly ? openForReading(paths) : openAsOwner(paths, options, opened);
     if (options.readOnly) opened.defer(() => database.close());
-    return storageOver(database, { ...options, directory: paths.directory, closing: opened.move() });
+    const storage = storageOver(database, { ...options, directory: paths.directory, closing: opened.move() });
+    if (!options.readOnly || hasOwner(paths)) return storage;
+    return {
+      ...storage,
+      runs: { ...storage.runs, list: async (which) => (await storage.runs.list(which)).map(asLeft) },
+    };
   } catch (error) {
     throw toStorageError(error, "opened", paths.directory);
   }
+}
+
+/** A run as it looks when nobody is there any more to go on with it, or to begin the next. */
+function asLeft(run: RunRecord): RunRecord {
+  return { ...run, status: run.status === "running" ? "interrupted" : run.status, nextRunAt: undefined };
 }
 
 function openAsOwner(
