@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import {
   type MemoryExporter,
   type MemoryReceiver,
@@ -10,7 +11,14 @@ import {
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type RunPipelinesOptions, runPipelines } from "./assemble.ts";
-import { defineExporter, defineReceiver, defineReporter, defineStorage } from "./component.ts";
+import {
+  defineExporter,
+  defineProcessor,
+  defineReceiver,
+  defineReporter,
+  defineStorage,
+  type Processor,
+} from "./component.ts";
 import { loadConfig } from "./config.ts";
 import { DestinationRefusedError, RetryableError, SourceRefusedError } from "./errors.ts";
 import { silentLogger } from "./logger.ts";
@@ -26,6 +34,7 @@ interface World {
   readonly disposed: string[];
   readonly schedule?: string;
   readonly maxElapsedMs?: number;
+  readonly createProcessor?: () => Processor;
 }
 
 function world(overrides: Partial<World> = {}): World {
@@ -38,7 +47,15 @@ function world(overrides: Partial<World> = {}): World {
   };
 }
 
-function configOf({ receiver, exporters, storage, disposed, schedule, maxElapsedMs }: World) {
+function configOf({
+  receiver,
+  exporters,
+  storage,
+  disposed,
+  schedule,
+  maxElapsedMs,
+  createProcessor,
+}: World) {
   const leaving = <T extends object>(component: T, name: string): T & AsyncDisposable => ({
     ...component,
     [Symbol.asyncDispose]: async () => void disposed.push(name),
@@ -62,17 +79,20 @@ function configOf({ receiver, exporters, storage, disposed, schedule, maxElapsed
         create: () => leaving(exporter, "exporter"),
       }),
     ),
+    ...(createProcessor ? [defineProcessor({ type: "sift", config: none, create: createProcessor })] : []),
     defineReporter({ type: "bell", config: none, create: () => leaving({}, "reporter") }),
     defineStorage({ type: "store", config: none, create: async () => leaving(storage, "storage") }),
   ];
   const names = Object.keys(exporters);
+  const processors = createProcessor ? ["sift"] : [];
   const text = `
 receivers: { in: }
+processors: { ${processors.map((name) => `${name}: `).join(", ")} }
 exporters: { ${names.map((name) => `${name}: `).join(", ")} }
 extensions: { store: , bell: }
 service:
   extensions: [store, bell]
-  pipelines: { logs: { receivers: [in], exporters: [${names.join(", ")}] } }`;
+  pipelines: { logs: { receivers: [in], processors: [${processors.join()}], exporters: [${names.join(", ")}] } }`;
   return loadConfig(text, { file: "test.yaml", factories, env: {} });
 }
 
@@ -140,6 +160,21 @@ describe("one run", () => {
     ]);
     expect(parts.receiver.checkpoint("logs/in/dead")).toBe(0);
     expect(parts.receiver.checkpoint("logs/in/alive")).toBe(250);
+  });
+
+  test("makes the processors once for each lane, so that one that remembers serves its lane alone", async () => {
+    let made = 0;
+    const createProcessor = (): Processor => {
+      const seen = new Set<unknown>();
+      made += 1;
+      return { process: (batch) => batch.filter((record) => seen.size < seen.add(record).size) };
+    };
+    const exporters = { one: memoryExporter(), two: memoryExporter() };
+    const parts = world({ exporters, createProcessor });
+    await start(parts, { once: true }).outcome;
+    expect(made).toBe(2);
+    expect(exporters.one.taken).toHaveLength(250);
+    expect(exporters.two.taken).toHaveLength(250);
   });
 
   test("disposes of receivers first, then exporters, reporters, and the storage last", async () => {
@@ -218,12 +253,13 @@ describe("following the source", () => {
   test("begins again from the checkpoint after a failure that retries cannot mend", async () => {
     const clock = manualClock();
     const receiver = memoryReceiver({ records: testBatch(3) });
-    let refuse = true;
+    let passes = 0;
     const parts = world({
       receiver: {
         ...receiver,
         receive(options) {
-          if (refuse) throw new SourceRefusedError("The secret is wrong.");
+          passes += 1;
+          if (passes === 1) throw new SourceRefusedError("The secret is wrong.");
           return receiver.receive(options);
         },
       },
@@ -231,12 +267,108 @@ describe("following the source", () => {
     const { seen, stop, outcome } = start(parts, { clock });
     const [failed] = await seen("run.finished");
     expect(failed).toMatchObject({ run: { status: "failed", error: { code: "SOURCE_REFUSED" } } });
-    refuse = false;
     clock.advance(await clock.nextSleep());
     const [, succeeded] = await seen("run.finished", 2);
     expect(succeeded).toMatchObject({ run: { status: "succeeded", delivered: 3 } });
     stop.abort();
     await outcome;
+  });
+});
+
+describe("the pause after a failure that retries cannot mend", () => {
+  /** A receiver whose passes go as the test says. Stops everything when it is asked so often that the lane must be spinning. */
+  function flaky(pass: () => "fails" | "ends" | "reads") {
+    const receiver = memoryReceiver({ records: testBatch(3) });
+    let passes = 0;
+    const runaway = new AbortController();
+    const parts = world({
+      receiver: {
+        ...receiver,
+        async *receive(options) {
+          passes += 1;
+          if (passes > 50) runaway.abort();
+          const way = runaway.signal.aborted ? "ends" : pass();
+          if (way === "fails") throw new SourceRefusedError("The secret is wrong.");
+          if (way === "reads") yield* receiver.receive({ ...options, follow: false });
+          if (way === "reads") throw new SourceRefusedError("The secret has become wrong.");
+        },
+      },
+    });
+    return { parts, runaway, passes: () => passes };
+  }
+
+  async function pausesOf({ parts, runaway }: ReturnType<typeof flaky>, count: number) {
+    const clock = manualClock();
+    const { stop, outcome, events } = start(parts, { clock });
+    runaway.signal.addEventListener("abort", () => stop.abort());
+    const spinning = outcome.then(() => "spinning" as const);
+    const pauses: unknown[] = [];
+    while (pauses.length < count && pauses.at(-1) !== "spinning") {
+      // Lets the pass end, so that only the pause is left to sleep.
+      await turn();
+      const pause = await Promise.race([clock.nextSleep(), spinning]);
+      pauses.push(pause);
+      if (typeof pause === "number") clock.advance(pause);
+    }
+    stop.abort();
+    await outcome;
+    return { pauses, events };
+  }
+
+  test("doubles from the longest retry interval up to a quarter of an hour", async () => {
+    const world = flaky(() => "fails");
+    const { pauses } = await pausesOf(world, 7);
+    expect(pauses).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000, 900_000]);
+    expect(world.passes()).toBeLessThanOrEqual(8);
+  });
+
+  test("is short again when something was settled in between", async () => {
+    const ways = ["fails", "fails", "fails", "reads", "fails"] as const;
+    let next = 0;
+    const { pauses } = await pausesOf(
+      flaky(() => ways[next++] ?? "fails"),
+      6,
+    );
+    expect(pauses).toEqual([60_000, 120_000, 240_000, 60_000, 120_000, 240_000]);
+  });
+
+  test("goes on growing when passes read nothing new", async () => {
+    const { pauses } = await pausesOf(
+      flaky(() => "reads"),
+      4,
+    );
+    expect(pauses).toEqual([60_000, 120_000, 240_000, 480_000]);
+  });
+
+  test("also comes after a receiver that has ended although it was told to follow", async () => {
+    const { pauses, events } = await pausesOf(
+      flaky(() => "ends"),
+      3,
+    );
+    expect(pauses).toEqual([60_000, 120_000, 240_000]);
+    expect(events.find(({ type }) => type === "run.finished")).toMatchObject({
+      run: { status: "failed", error: { message: expect.stringContaining("logs/in/one has ended") } },
+    });
+  });
+
+  test("is told as the time of the next run, and ends at once with a stop", async () => {
+    const clock = manualClock(0);
+    const { parts, runaway } = flaky(() => "fails");
+    const { seen, stop, outcome } = start(parts, { clock });
+    runaway.signal.addEventListener("abort", () => stop.abort());
+    expect(await seen("run.finished")).toMatchObject([{ run: { nextRunAt: 60_000 } }]);
+    expect(await Promise.race([clock.nextSleep(), outcome])).toBe(60_000);
+    stop.abort();
+    expect(await outcome).toEqual([]);
+  });
+});
+
+describe("on a schedule that has come for the last time", () => {
+  test("the lane ends after its run", async () => {
+    const clock = manualClock(Date.UTC(2026, 2, 2, 9, 1));
+    const parts = world({ schedule: "2026-03-01T00:00:00" });
+    const { outcome } = start(parts, { clock });
+    expect(await outcome).toMatchObject([{ run: { status: "succeeded", nextRunAt: undefined } }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "./clock.ts";
-import type { ComponentFactory, ComponentSettings, Exporter, Processor, Receiver } from "./component.ts";
+import type { ComponentFactory, ComponentSettings, Exporter, Receiver } from "./component.ts";
 import type { Configured, LoghookConfig } from "./config.ts";
 import { watchForFailures } from "./failure-watch.ts";
 import { type LaneOutcome, runLane } from "./lane.ts";
@@ -90,16 +90,16 @@ function assembleLanes(config: LoghookConfig, { storage, settingsFor, open }: As
     receivers.set(id, open.use(factory.create(own, settingsFor("receiver", id))));
   }
   for (const pipeline of config.pipelines) {
-    const processors: Processor[] = pipeline.processors.map(({ factory, id, config: own }) =>
-      factory.create(own, settingsFor("processor", id)),
-    );
     for (const receiver of pipeline.receivers) {
       for (const exporter of pipeline.exporters) {
         const id = `${pipeline.name}/${receiver.id}/${exporter.id}`;
         lanes.push({
           id,
           receiver: receivers.get(receiver.id) as Receiver,
-          processors,
+          // Each lane has its own, since a processor may remember what it has seen.
+          processors: pipeline.processors.map(({ factory, id: processor, config: own }) =>
+            factory.create(own, { ...settingsFor("processor", `${id}/${processor}`), id: processor }),
+          ),
           exporter: exporters.get(exporter.id) as Exporter,
           delivery: exporter.factory.delivery(exporter.config),
           schedule: receiver.factory.schedule?.(receiver.config),

@@ -1,21 +1,28 @@
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { z } from "zod";
 import type { LogBatch } from "./component.ts";
+import { StorageError } from "./errors.ts";
 import type { StorageClient } from "./storage.ts";
 
 /**
- * Where batches ended that went out before they were full.
+ * Where the batches in flight end, written down before they are sent.
  *
- * A full batch is grouped the same way again after a restart, because grouping begins at the checkpoint. One that went
- * out early, since nothing newer was there, would be joined by what has come meanwhile: other records, so another
- * `webhook-id`, and a receiver that sorts out repeats by it could not. So its end is written down before it is sent.
+ * After a restart the same entries must be grouped the same way again: other records would make another `webhook-id`,
+ * and who sorts out repeats by it could not. Grouping begins where a batch began, at the checkpoint; but a batch that
+ * went out before it was full would be joined by what has come meanwhile, and one that was full might go out early this
+ * time. So every stored end is an end again, and until they have all come by, nothing goes out early.
  */
 export interface BatchCuts {
   /** Whether a batch ended at this record before the restart. */
   endsAt(record: ReadableLogRecord): boolean;
+  /** Ends of before the restart are still to come by. */
+  readonly areAwaited: boolean;
   /** Resolves when the end of this batch is stored. `position`: entries read up to there in this pass. */
   remember(batch: LogBatch, position: number): Promise<void>;
   /** The checkpoint has moved over the first `position` entries of this pass: batches up to there will not be sent again. */
   release(position: number): void;
+  /** Everything that there is to read is settled, so no cut is of use any more. */
+  clear(): Promise<void>;
 }
 
 const key = "batch-cuts";
@@ -24,22 +31,45 @@ const key = "batch-cuts";
 const maxCuts = 1000;
 
 export async function loadBatchCuts(storage: StorageClient): Promise<BatchCuts> {
-  const stored = await storage.get(key);
-  const uids = stored === undefined ? [] : (JSON.parse(stored) as unknown[]);
-  // Where a cut of an earlier pass lies is known when its record comes by; until then it is kept.
+  const uids = parse(await storage.get(key));
+  let isStored = uids.length > 0;
+  const awaited = new Set(uids);
   const cuts = new Map<unknown, number>(uids.map((uid) => [uid, Number.POSITIVE_INFINITY]));
   return {
-    endsAt: (record) => cuts.size > 0 && cuts.has(record.attributes["log.record.uid"]),
+    get areAwaited() {
+      return awaited.size > 0;
+    },
+    endsAt: (record) => awaited.size > 0 && awaited.delete(record.attributes["log.record.uid"]),
     async remember(batch, position) {
       const uid = batch.at(-1)?.attributes["log.record.uid"];
-      const isStored = cuts.has(uid);
+      const isKnown = cuts.has(uid);
       cuts.set(uid, position);
-      if (isStored) return;
+      if (isKnown) return;
       while (cuts.size > maxCuts) cuts.delete(cuts.keys().next().value);
+      isStored = true;
       await storage.set(key, JSON.stringify([...cuts.keys()]));
     },
     release(position) {
       for (const [uid, at] of cuts) if (at <= position) cuts.delete(uid);
     },
+    async clear() {
+      cuts.clear();
+      awaited.clear();
+      if (!isStored) return;
+      isStored = false;
+      await storage.delete(key);
+    },
   };
+}
+
+function parse(stored: string | undefined): unknown[] {
+  if (stored === undefined) return [];
+  try {
+    return z.array(z.unknown()).parse(JSON.parse(stored));
+  } catch (cause) {
+    throw new StorageError("What was kept of the batches in flight cannot be read.", {
+      cause,
+      remedy: "Put back a copy of the storage, or move it away and let start_from say where to begin.",
+    });
+  }
 }

@@ -8,11 +8,16 @@ export interface Clock {
   sleep(ms: number, options: { signal?: AbortSignal | undefined }): Promise<void>;
 }
 
+/** Node's timers end at once when they are asked for more: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const longestTimerMs = 2_147_483_647;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, { signal }) {
     try {
-      await delay(ms, undefined, signal ? { signal } : {});
+      for (let left = ms; left > 0; left -= longestTimerMs) {
+        await delay(Math.min(left, longestTimerMs), undefined, signal ? { signal } : {});
+      }
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

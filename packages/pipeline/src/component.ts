@@ -27,11 +27,11 @@ export interface Delivery {
 }
 
 export interface ReceiveOptions {
-  /** Ends the reading. The iterable then completes without an error. */
+  /** Ends the reading. The iterable then completes without an error, also when it follows. */
   readonly signal: AbortSignal;
   /** Whose checkpoint to read from. Each lane of a receiver has its own. */
   readonly lane: string;
-  /** True: wait for new entries and never complete. False: complete when caught up. */
+  /** True: wait for new entries, until the signal aborts. False: complete when caught up. */
   readonly follow: boolean;
 }
 
@@ -67,8 +67,8 @@ export interface Exporter extends AsyncDisposable {
   /**
    * Resolves when the destination has taken every record. Rejects with an error class that names the caller's next
    * act: `RetryableError`, `BatchTooLargeError`, `RecordsRejectedError`, `DestinationRefusedError`. Called again with
-   * the same batch after a `RetryableError`, so the destination may see a record twice. May be called again before
-   * the last call has settled.
+   * what was not taken, perhaps in smaller parts, so the destination may see a record twice. May be called again
+   * before the last call has settled.
    */
   export(batch: LogBatch, options: ExportOptions): Promise<void>;
 }

@@ -94,6 +94,11 @@ export function readConfigDocument(source: string, { file, env }: ReadOptions): 
     const entries: [string, unknown][] = [];
     for (const { key, value } of items) {
       const name = isScalar(key) ? String(key.value) : String(key);
+      // Schemas and objects treat this name as none.
+      if (name === "__proto__") {
+        problemAt(key.range?.[0] ?? 0, [...path, name], "is not a possible name");
+        continue;
+      }
       const entry = toEntry(key, value, [...path, name]);
       if (entry !== undefined) entries.push([name, entry]);
     }

@@ -28,6 +28,11 @@ export function duration() {
     .transform(parseDuration);
 }
 
+/** A duration that is longer than nothing. Parsed to milliseconds. */
+export function positiveDuration() {
+  return duration().refine((ms) => ms > 0, { error: "must be longer than 0s" });
+}
+
 function parseDuration(text: string): number {
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {

@@ -100,6 +100,11 @@ describe("a good file", () => {
     expect(config.pipelines[0]?.exporters.map(({ id }) => id)).toEqual(["sink", "sink/backup"]);
   });
 
+  test("may name several pipelines logs/name", () => {
+    const config = load(`${good}    logs/errors: { receivers: [source], exporters: [sink] }\n`);
+    expect(config.pipelines.map(({ name }) => name)).toEqual(["logs", "logs/errors"]);
+  });
+
   test("may use anchors and aliases", () => {
     const text = withDomain("&d acme.eu.auth0.com").replace("1:1/\n", "1:1/\n    key: *d\n");
     const sinkConfig = load(text).pipelines[0]?.exporters[0]?.config as { key: Secret } | undefined;
@@ -202,7 +207,6 @@ describe("a broken file", () => {
       good.replace("  sink:\n", "  sinc:\n"),
       [
         '5:3 exporters.sinc has the unknown type "sinc"; did you mean sink?',
-        "5:3 exporters.sinc is not used; name it in a pipeline of service.pipelines, or take it out",
         "12:46 service.pipelines.logs.exporters.0 names sink, which is not among the exporters; did you mean sinc?",
       ],
     ],
@@ -272,6 +276,45 @@ describe("a broken file", () => {
       withDomain("a\n    domain: b"),
       ["4:5 The file is not valid YAML: Map keys must be unique"],
     ],
+    [
+      "a name that stands twice in a pipeline",
+      good.replace("exporters: [sink] ", "exporters: [sink, sink] "),
+      ["12:52 service.pipelines.logs.exporters.1 names sink a second time; take it out"],
+    ],
+    [
+      "a name that every object has",
+      good.replace("exporters: [sink] ", "exporters: [sink, toString] "),
+      [
+        "12:52 service.pipelines.logs.exporters.1 names toString, which is not among the exporters; add it under exporters, or leave it out here",
+      ],
+    ],
+    [
+      "a component of the type toString",
+      good
+        .replace("  sink:\n", "  toString: {}\n  sink:\n")
+        .replace("exporters: [sink] ", "exporters: [sink, toString] "),
+      ['5:3 exporters.toString has the unknown type "toString"; there are sink'],
+    ],
+    [
+      "a component named __proto__",
+      good.replace("  sink:\n", "  __proto__: { url: http://b/ }\n  sink:\n"),
+      ["5:3 exporters.__proto__ is not a possible name"],
+    ],
+    [
+      "a pipeline named __proto__",
+      good.replace("    logs: {", "    __proto__: { receivers: [source], exporters: [sink] }\n    logs: {"),
+      ["12:5 service.pipelines.__proto__ is not a possible name"],
+    ],
+    ...["traces", "logs/", "logs/a/b", "logs2", "Logs"].map((name): [string, string, string[]] => [
+      `a pipeline named ${name}`,
+      good.replace("    logs: {", `    ${name}: {`),
+      [`12:5 service.pipelines.${name} must be named logs, or logs/ and a name without further slashes`],
+    ]),
+    ...["sink/", "sink/a/b"].map((id): [string, string, string[]] => [
+      `a component named ${id}`,
+      good.replace("  sink:\n", `  ${id}:\n`).replace("exporters: [sink] ", `exporters: [${id}] `),
+      [`5:3 exporters.${id} must be named by its type, or by type/name`],
+    ]),
     ["an empty file", "", ["1:1 The file must be a group of settings, found nothing"]],
   ])("%s", ([, text, expected]) => {
     expect(problemsOf(text)).toEqual(expected.map((problem) => `conf/loghook.yaml:${problem}`));

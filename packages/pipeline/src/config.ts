@@ -133,7 +133,9 @@ function resolveConfig(document: ConfigDocument, options: LoadConfigOptions): Lo
   ): Configured<ComponentFactory>[] =>
     ids.flatMap((id, index) => {
       used.add(knownKey(section, id));
-      if (!(id in shape[section])) {
+      if (ids.indexOf(id) < index)
+        document.problem([...path, index], `names ${id} a second time; take it out`);
+      if (!Object.hasOwn(shape[section], id)) {
         const remedy =
           suggestion(id, Object.keys(shape[section])) ?? `add it under ${section}, or leave it out here`;
         document.problem([...path, index], `names ${id}, which is not among the ${section}; ${remedy}`);
@@ -144,6 +146,11 @@ function resolveConfig(document: ConfigDocument, options: LoadConfigOptions): Lo
   const extensions = lookUp("extensions", shape.service.extensions, ["service", "extensions"]);
   const pipelines = Object.entries(shape.service.pipelines).map(([name, ids]) => {
     const path = ["service", "pipelines", name];
+    if (!/^logs(\/[^/]+)?$/.test(name)) {
+      document.problem(path, "must be named logs, or logs/ and a name without further slashes", {
+        at: "key",
+      });
+    }
     for (const section of ["receivers", "exporters"] as const) {
       if (ids[section].length === 0) document.problem([...path, section], "must name at least one");
     }
@@ -201,7 +208,11 @@ function configure(
   settings: unknown,
   { path, candidates, document }: ConfigureOptions,
 ): Configured<ComponentFactory> | undefined {
-  const type = id.split("/", 1)[0] ?? "";
+  const [type = "", name, ...more] = id.split("/");
+  if (name === "" || more.length > 0) {
+    document.problem(path, "must be named by its type, or by type/name", { at: "key" });
+    return undefined;
+  }
   const factory = candidates.find((candidate) => candidate.type === type);
   if (!factory) {
     const types = candidates.map((candidate) => candidate.type);
@@ -218,6 +229,8 @@ function refuseUnused(shape: FileShape, used: ReadonlySet<string>, document: Con
   for (const section of sectionNames) {
     for (const id of Object.keys(shape[section])) {
       if (used.has(knownKey(section, id))) continue;
+      // What has an unknown type is misspelt, and so named nowhere.
+      if (document.problems.some(({ path }) => path === `${section}.${id}`)) continue;
       const place = section === "extensions" ? "service.extensions" : `a pipeline of service.pipelines`;
       document.problem([section, id], `is not used; name it in ${place}, or take it out`, { at: "key" });
     }

@@ -24,12 +24,17 @@ export function watchForFailures(events: EventStream, clock: Clock): () => void 
   const waiting = new Map<string, number>();
 
   return events.subscribe((event) => {
-    const { lane } = event;
-    if (event.type === "records.read") waiting.set(lane, (waiting.get(lane) ?? 0) + event.read);
-    if (event.type === "records.settled") waiting.set(lane, event.waiting);
+    if (event.type === "records.read" || event.type === "records.settled")
+      waiting.set(event.lane, event.waiting);
+    // However a run ended, it was told, and what fails from here on is news.
+    if (event.type === "run.finished") forget(event.lane);
     if (event.type === "retry.scheduled") noteFailure(event);
     if (event.type === "retry.succeeded") noteSuccess(event);
   });
+
+  function forget(lane: string): void {
+    for (const stage of ["receiver", "exporter"]) streaks.delete(`${lane} ${stage}`);
+  }
 
   function noteFailure(event: PipelineEvent & { type: "retry.scheduled" }): void {
     const { lane, stage, error } = event;

@@ -43,7 +43,10 @@ export interface InFlight {
   flush(): void;
   /** Resolves when there is room for another delivery, or nothing to wait for after a failure. */
   room(): Promise<void>;
-  /** Resolves when everything that was sent has ended, well or badly, and the checkpoint is where it may be. */
+  /**
+   * Ends the grouping, and resolves when everything that was sent has ended, well or badly, and the checkpoint is where
+   * it may be. To be called once, after the last `add`.
+   */
   idle(): Promise<void>;
   /** Entries read and not settled. */
   readonly waiting: number;
@@ -67,12 +70,15 @@ export function createInFlight(options: InFlightOptions): InFlight {
   let entriesSettled = 0;
   let sending = 0;
   let failed = false;
+  let ended = false;
+  let caughtUp = false;
   let nextPoint: Point | undefined;
   let committing: Promise<void> | undefined;
   let progress = Promise.withResolvers<void>();
 
   function add(delivery: Delivery, kept: LogBatch): void {
     if (failed) return;
+    caughtUp = delivery.caughtUp;
     const before = entriesRead;
     for (const { record, count } of withPositions(kept, delivery.batch)) {
       const point = { delivery, count, entries: before + count };
@@ -85,7 +91,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
     entriesRead += delivery.batch.length;
     markEnd({ delivery, count: delivery.batch.length, entries: entriesRead });
     const last = queue.at(-1);
-    if (last && !last.closed.signal.aborted) void linger(last);
+    if (last && !last.closed.signal.aborted && !cuts.areAwaited) void linger(last);
   }
 
   function openBatch(point: Point): Batch {
@@ -113,14 +119,14 @@ export function createInFlight(options: InFlightOptions): InFlight {
   function close(batch: Batch): void {
     if (batch.closed.signal.aborted) return;
     batch.closed.abort();
-    if (failed) return;
+    if (failed || ended) return;
     sending += 1;
     void send(batch);
   }
 
   async function send(batch: Batch): Promise<void> {
     try {
-      if (batch.records.length < maxBatchSize) await cuts.remember(batch.records, batch.point.entries);
+      if (maxBatchSize > 1) await cuts.remember(batch.records, batch.point.entries);
       await options.send(batch.records);
       batch.settled = true;
       pendingRecords -= batch.records.length;
@@ -153,6 +159,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
         const count = point.entries - entriesSettled;
         entriesSettled = point.entries;
         cuts.release(point.entries);
+        if (caughtUp && entriesSettled === entriesRead) await cuts.clear();
         options.onSettled(count, entriesRead - entriesSettled);
       }
     } catch (error) {
@@ -191,6 +198,9 @@ export function createInFlight(options: InFlightOptions): InFlight {
       }
     },
     async idle() {
+      ended = true;
+      // What is still being grouped was never sent. It is left to the next pass, and nothing may send it later.
+      flush();
       while (sending > 0 || committing) await progress.promise;
     },
   };
@@ -202,19 +212,19 @@ export function createInFlight(options: InFlightOptions): InFlight {
 
 /**
  * Finds each kept record's place in the batch that was read, counted from 1: the same object, or a changed copy with
- * the same `log.record.uid`. A record that cannot be found stands at the end, so that the checkpoint waits for it.
+ * the same `log.record.uid`. A record that cannot be found stands where the last found one does: once it is settled,
+ * nobody knows what that settles, so the checkpoint waits for what follows.
  */
 function* withPositions(
   kept: LogBatch,
   read: LogBatch,
 ): Generator<{ record: ReadableLogRecord; count: number }> {
-  let index = 0;
+  let count = 0;
   for (const record of kept) {
     const uid = record.attributes["log.record.uid"];
-    let at = index;
+    let at = count;
     while (at < read.length && read[at] !== record && read[at]?.attributes["log.record.uid"] !== uid) at += 1;
-    if (at < read.length) index = at + 1;
-    else index = read.length;
-    yield { record, count: index };
+    if (at < read.length) count = at + 1;
+    yield { record, count };
   }
 }

@@ -34,7 +34,7 @@ export {
   loadConfigFile,
 } from "./config.ts";
 export type { ConfigProblem } from "./config-document.ts";
-export { duration, httpUrl, integer, must, nameList, secret } from "./config-values.ts";
+export { duration, httpUrl, integer, must, nameList, positiveDuration, secret } from "./config-values.ts";
 export {
   BatchTooLargeError,
   ConfigError,

@@ -80,29 +80,49 @@ async function runOnSchedule(
   while (!stop.aborted) {
     outcome = await runOnce(lane, tracker, { ...options, trigger: "schedule", nextRunAt });
     const next = nextRunAt();
+    // The config refuses a schedule that never comes; one that has come for the last time ends the lane.
     if (next === undefined) break;
     await sleepUntilStop(next - clock.now(), options);
   }
   return outcome;
 }
 
+/** A lane that cannot go on begins again after this long at the most. */
+const longestRestartMs = 900_000;
+
+/** Begins again after a failure that retries cannot mend: soon at first, then more and more slowly, until it moves. */
 async function follow(
   lane: Lane,
   tracker: RunTracker,
   options: RunLaneOptions,
 ): Promise<LaneOutcome | undefined> {
-  const { stop, clock } = options;
+  const { stop, clock, events } = options;
+  let failures = 0;
+  const stopWatching = events.subscribe((event) => {
+    const hasMoved = event.type === "records.settled" && event.count > 0;
+    if (hasMoved && event.lane === lane.id) failures = 0;
+  });
   while (!stop.aborted) {
-    try {
-      await runPass(lane, passOptions(options, { follow: true }));
-    } catch (error) {
-      const delayMs = lane.delivery.retry.maxIntervalMs;
-      await tracker.finish({ status: "failed", error, nextRunAt: clock.now() + delayMs });
-      await sleepUntilStop(delayMs, options);
-    }
+    const error = await followOnce(lane, options);
+    if (stop.aborted) break;
+    const delayMs = Math.min(lane.delivery.retry.maxIntervalMs * 2 ** failures, longestRestartMs);
+    failures += 1;
+    await tracker.finish({ status: "failed", error, nextRunAt: clock.now() + delayMs });
+    await sleepUntilStop(delayMs, options);
   }
+  stopWatching();
   const run = await tracker.finish({ status: "stopped" });
   return run && { run };
+}
+
+/** Follows until it is stopped or fails, and resolves with what made it fail. */
+async function followOnce(lane: Lane, options: RunLaneOptions): Promise<unknown> {
+  try {
+    await runPass(lane, passOptions(options, { follow: true }));
+    return new Error(`The receiver of ${lane.id} has ended, although it was told to follow its source.`);
+  } catch (error) {
+    return error;
+  }
 }
 
 function passOptions({ stop, abort, clock, events }: RunLaneOptions, { follow }: { follow: boolean }) {

@@ -1,8 +1,16 @@
-import { memoryExporter, memoryReceiver, memoryStorage, testBatch, testRecord } from "@loghook/testkit";
+import { setImmediate as turn } from "node:timers/promises";
+import {
+  manualClock,
+  memoryExporter,
+  memoryReceiver,
+  memoryStorage,
+  testBatch,
+  testRecord,
+} from "@loghook/testkit";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
-import type { Processor } from "./component.ts";
+import type { Delivery, Processor, Receiver } from "./component.ts";
 import { RecordsRejectedError, RetryableError } from "./errors.ts";
 import { type Lane, type PassOptions, runPass } from "./pipeline.ts";
 import type { PipelineEvent } from "./telemetry.ts";
@@ -33,6 +41,29 @@ function lane(parts: Pick<Lane, "receiver" | "exporter"> & Partial<Lane>): Lane 
 
 function options(overrides: Partial<PassOptions> = {}): PassOptions {
   return { follow: false, stop: never, abort: never, clock: systemClock, emit: () => {}, ...overrides };
+}
+
+const retry = { initialIntervalMs: 1, maxIntervalMs: 1, maxElapsedMs: undefined };
+
+/** A receiver that does what the test writes. Nothing is kept of what is acknowledged. */
+function scripted(
+  receive: (options: Parameters<Receiver["receive"]>[0]) => AsyncIterable<Omit<Delivery, "ack">>,
+): Receiver {
+  return {
+    async *receive(receiveOptions) {
+      for await (const delivery of receive(receiveOptions)) yield { ...delivery, ack: async () => {} };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** What a promise rejects with, once everything has gone on that can go on without the clock. */
+async function rejectionNow(promise: Promise<unknown>): Promise<unknown> {
+  const rejection = promise.then(
+    () => "resolved",
+    (error: unknown) => error,
+  );
+  return Promise.race([rejection, turn("pending")]);
 }
 
 describe("the way of a record", () => {
@@ -184,7 +215,180 @@ describe("a destination that is slow or broken", () => {
   });
 });
 
+describe("a receiver that fails", () => {
+  test("ends the pass, and what was still being grouped never goes out", async () => {
+    const clock = manualClock();
+    const error = new Error("the source is gone");
+    const exporter = memoryExporter();
+    const receiver = scripted(async function* () {
+      yield { batch: testBatch(3), caughtUp: false };
+      throw error;
+    });
+    const running = runPass(lane({ receiver, exporter }), options({ clock, follow: true }));
+    expect(await rejectionNow(running)).toBe(error);
+    clock.advance(60_000);
+    await turn();
+    expect(exporter.calls).toEqual([]);
+  });
+
+  test("ends the pass at once with its error, although a batch is waiting to be sent again", async () => {
+    const error = new Error("the source is gone");
+    const waiting = Promise.withResolvers<void>();
+    const exporter = memoryExporter(() => {
+      throw new RetryableError("The webhook is down.");
+    });
+    const receiver = scripted(async function* () {
+      yield { batch: testBatch(3), caughtUp: true };
+      await waiting.promise;
+      throw error;
+    });
+    const running = runPass(
+      lane({ receiver, exporter }),
+      options({
+        clock: manualClock(),
+        follow: true,
+        emit: ({ type }) => type === "retry.scheduled" && waiting.resolve(),
+      }),
+    );
+    expect(await rejectionNow(running)).toBe(error);
+    expect(exporter.calls).toHaveLength(1);
+  });
+});
+
+describe("the time for retries, where the config does not say it,", () => {
+  const downFor = (retryAfterMs: number) =>
+    memoryExporter(() => {
+      throw new RetryableError("The webhook is down.", { retryAfterMs });
+    });
+
+  test("is five minutes in a run", async () => {
+    const receiver = memoryReceiver({ records: testBatch(3) });
+    const clock = manualClock();
+    const exporter = downFor(150_000);
+    const running = runPass(lane({ receiver, exporter }), options({ clock }));
+    for (let wait = 1; wait <= 2; wait++) {
+      expect(await rejectionNow(running)).toBe("pending");
+      clock.advance(150_000);
+    }
+    expect(await rejectionNow(running)).toBeInstanceOf(RetryableError);
+    expect(exporter.calls).toHaveLength(3);
+    const tooLate = runPass(lane({ receiver, exporter: downFor(300_001) }), options({ clock }));
+    expect(await rejectionNow(tooLate)).toBeInstanceOf(RetryableError);
+  });
+
+  test("has no end when following", async () => {
+    const clock = manualClock();
+    const stop = new AbortController();
+    const exporter = downFor(24 * 60 * 60 * 1000);
+    const running = runPass(
+      lane({ receiver: memoryReceiver({ records: testBatch(3) }), exporter }),
+      options({ clock, follow: true, stop: stop.signal }),
+    );
+    for (let day = 1; day <= 30; day++) {
+      expect(await rejectionNow(running)).toBe("pending");
+      clock.advance(24 * 60 * 60 * 1000);
+    }
+    expect(await rejectionNow(running)).toBe("pending");
+    stop.abort();
+    await running;
+    expect(exporter.calls).toHaveLength(31);
+  });
+
+  test("is what the config says where it says it, also when following", async () => {
+    const delivery = { maxBatchSize: 100, concurrency: 5, retry: { ...retry, maxElapsedMs: 1000 } };
+    const receiver = memoryReceiver({ records: testBatch(3) });
+    const running = runPass(
+      lane({ receiver, exporter: downFor(1001), delivery }),
+      options({ clock: manualClock(), follow: true }),
+    );
+    expect(await rejectionNow(running)).toBeInstanceOf(RetryableError);
+  });
+});
+
+describe("processors that copy records", () => {
+  const copying: Processor = { process: (batch) => batch.map((record) => ({ ...record })) };
+  const failsAfter = (calls: number) => {
+    const exporter = memoryExporter(() => {
+      if (exporter.calls.length > calls) throw new Error("refused");
+    });
+    return exporter;
+  };
+
+  test("do not hinder the checkpoint from moving into the middle of a page", async () => {
+    const receiver = memoryReceiver({ records: testBatch(100) });
+    const delivery = { maxBatchSize: 20, concurrency: 1, retry };
+    const parts = { receiver, exporter: failsAfter(2), delivery, processors: [copying, oneIn(2)] };
+    await expect(runPass(lane(parts), options())).rejects.toThrow("refused");
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(80);
+  });
+
+  test("and take their uids away hold the checkpoint back until the page is settled", async () => {
+    const nameless: Processor = {
+      process: (batch) => batch.map((record) => ({ ...record, attributes: { "log.record.uid": "?" } })),
+    };
+    const receiver = memoryReceiver({ records: testBatch(100) });
+    const delivery = { maxBatchSize: 20, concurrency: 1, retry };
+    const parts = { receiver, delivery, processors: [nameless] };
+    await expect(runPass(lane({ ...parts, exporter: failsAfter(2) }), options())).rejects.toThrow("refused");
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
+    await runPass(lane({ ...parts, exporter: memoryExporter() }), options());
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(100);
+  });
+});
+
 describe("after a restart", () => {
+  test("sends a full batch as before, although its second half comes late", async () => {
+    const checkpoints = new Map<string, number>();
+    const storage = memoryStorage().client("lane");
+    const records = testBatch(130);
+    const down = memoryExporter(() => {
+      throw new Error("crash");
+    });
+    await expect(
+      runPass(
+        lane({ receiver: memoryReceiver({ records, checkpoints }), exporter: down, storage }),
+        options(),
+      ),
+    ).rejects.toThrow("crash");
+    expect(down.calls[0]?.map(uid)).toEqual(uids(100));
+
+    const clock = manualClock();
+    const second = Promise.withResolvers<void>();
+    const exporter = memoryExporter();
+    const receiver = scripted(async function* () {
+      yield { batch: records.slice(0, 60), caughtUp: false };
+      await second.promise;
+      yield { batch: records.slice(60), caughtUp: true };
+    });
+    const running = runPass(lane({ receiver, exporter, storage }), options({ clock }));
+    await turn();
+    clock.advance(60_000);
+    await turn();
+    expect(exporter.calls).toEqual([]);
+    second.resolve();
+    await running;
+    expect(exporter.calls.map((batch) => batch.map(uid))).toEqual(down.calls.map((batch) => batch.map(uid)));
+  });
+
+  test("nothing is left of the batches of twenty runs that were all settled", async () => {
+    const client = memoryStorage().client("lane");
+    const written: string[] = [];
+    const storage = {
+      ...client,
+      set: (key: string, value: string) => {
+        written.push(value);
+        return client.set(key, value);
+      },
+    };
+    const receiver = memoryReceiver();
+    for (let run = 0; run < 20; run++) {
+      receiver.append(testBatch(7, 1 + run * 7));
+      await runPass(lane({ receiver, exporter: memoryExporter(), storage }), options());
+      expect(await client.get("batch-cuts")).toBeUndefined();
+    }
+    expect(written.map((value) => (JSON.parse(value) as unknown[]).length)).toEqual(Array(20).fill(1));
+  });
+
   test("groups the batches that were in flight as before, although more entries have come", async () => {
     const checkpoints = new Map<string, number>();
     const storage = memoryStorage().client("lane");

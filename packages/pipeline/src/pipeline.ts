@@ -49,11 +49,14 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
   try {
     for await (const delivery of lane.receiver.receive({ signal: stop, lane: lane.id, follow })) {
       const kept = await process(lane.processors, delivery.batch);
+      // What was read but not begun is left to the next start.
+      if (stop.aborted) break;
       emit({
         type: "records.read",
         lane: lane.id,
         read: delivery.batch.length,
         kept: kept.length,
+        waiting: inFlight.waiting + delivery.batch.length,
         position: lastTimeMs(delivery.batch),
         caughtUp: delivery.caughtUp,
       });
@@ -62,9 +65,11 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
       await inFlight.room();
     }
     if (!stop.aborted) inFlight.flush();
-  } finally {
-    await inFlight.idle();
+  } catch (error) {
+    // Also wakes who waits to send again, perhaps for ever: the lane cannot go on, and this is to be told.
+    failure.abort(error);
   }
+  await inFlight.idle();
   // A stop makes waiting deliveries give up; they are not failures but what the next start begins with.
   if (failure.signal.aborted && !options.stop.aborted) throw failure.signal.reason;
 }

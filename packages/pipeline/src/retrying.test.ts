@@ -107,6 +107,71 @@ describe("a retry", () => {
   });
 });
 
+describe("the time for retries", () => {
+  test("is counted from the first failure, not from when the batch began to be sent", async () => {
+    const { clock, notices, exporter, send } = setUp({ policy: { ...policy, maxElapsedMs: 100_000 } });
+    const startedAt = clock.now();
+    exporter.behaviour = () => {
+      // Each attempt takes a minute.
+      clock.advance(60_000);
+      throw new RetryableError("timeout", { retryAfterMs: 10_000 });
+    };
+    const sent = send().catch((caught: unknown) => caught);
+    for (let wait = 1; wait <= 2; wait++) clock.advance(await clock.nextSleep());
+    await sent;
+    // Failures 0, 70 and 140 s after the first one.
+    expect(notices.map(({ since }) => since - startedAt)).toEqual([60_000, 60_000]);
+  });
+
+  test("has no end when it is 0", async () => {
+    const { clock, exporter, send } = setUp();
+    exporter.behaviour = failing(3, new RetryableError("down", { retryAfterMs: 10 ** 10 }));
+    const sent = send();
+    for (let wait = 1; wait <= 3; wait++) clock.advance(await clock.nextSleep());
+    await sent;
+    expect(exporter.calls).toHaveLength(4);
+  });
+});
+
+describe("a stop while a batch is being sent", () => {
+  test.for(["lane", "export"] as const)(
+    "of the %s makes its failure final, without a further notice",
+    async (of) => {
+      const controller = new AbortController();
+      const clock = manualClock();
+      const notices: RetryNotice[] = [];
+      const error = new RetryableError("down");
+      const exporter = memoryExporter(() => {
+        controller.abort();
+        throw error;
+      });
+      const wrapped = retrying(exporter, {
+        policy,
+        clock,
+        stop: of === "lane" ? controller.signal : never,
+        onRetry: (notice) => notices.push(notice),
+        onRecovered: () => {},
+      });
+      const signal = of === "export" ? controller.signal : never;
+      await expect(wrapped.export(testBatch(1), { signal })).rejects.toBe(error);
+      expect(notices).toEqual([]);
+      expect(exporter.calls).toHaveLength(1);
+    },
+  );
+});
+
+test("a recovery is told once a batch was taken that had failed, and only then", async () => {
+  let recovered = 0;
+  const { clock, exporter, send } = setUp({ onRecovered: () => recovered++ });
+  await send();
+  expect(recovered).toBe(0);
+  exporter.behaviour = failing(2, new RetryableError("down"));
+  const sent = send();
+  for (let wait = 1; wait <= 2; wait++) clock.advance(await clock.nextSleep());
+  await sent;
+  expect(recovered).toBe(1);
+});
+
 test("the jitter is full: waits come near zero and near the bound", () => {
   const waits = Array.from({ length: 1000 }, () => backoffMs(policy, 3));
   expect(Math.min(...waits)).toBeLessThan(400);

@@ -1,16 +1,16 @@
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import type { Exporter, LogBatch } from "./component.ts";
-import { duration } from "./config-values.ts";
+import { duration, positiveDuration } from "./config-values.ts";
 import { DestinationRefusedError, type LoghookError, RetryableError } from "./errors.ts";
 
 /** How long to wait between attempts, and when to stop. All in milliseconds. */
 export interface RetryPolicy {
   /** Upper bound of the first wait; doubled with each further attempt. */
   readonly initialIntervalMs: number;
-  /** Upper bound of every wait. A destination that refuses everything is asked again at this pace. */
+  /** Upper bound of every wait, but for a longer `Retry-After`. A destination that refuses everything is asked again at this pace. */
   readonly maxIntervalMs: number;
-  /** Give up this long after the first attempt. 0: never. Undefined: never when following, five minutes in a run. */
+  /** Give up this long after the first failure. 0: never. Undefined: never when following, five minutes in a run. */
   readonly maxElapsedMs: number | undefined;
 }
 
@@ -18,10 +18,12 @@ export interface RetryPolicy {
 export function retryOnFailure(): z.ZodType<RetryPolicy> {
   return z
     .strictObject({
-      initial_interval: duration()
+      initial_interval: positiveDuration()
         .prefault("1s")
         .describe("The longest first wait; doubled with each further attempt."),
-      max_interval: duration().prefault("60s").describe("The longest of all waits."),
+      max_interval: positiveDuration()
+        .prefault("60s")
+        .describe("The longest wait, but for a longer `Retry-After`."),
       max_elapsed_time: duration()
         .optional()
         .describe(
@@ -51,8 +53,10 @@ export interface RetryNotice {
   readonly error: LoghookError;
   readonly attempt: number;
   readonly delayMs: number;
-  /** When the first attempt of this batch began. Milliseconds since 1970. */
+  /** When this batch failed first. Milliseconds since 1970. */
   readonly since: number;
+  /** When no further attempt will be made. Undefined: never. */
+  readonly givesUpAt: number | undefined;
 }
 
 export interface RetryOptions {
@@ -73,7 +77,7 @@ export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
   const { policy, clock, stop } = options;
   return {
     async export(batch, { signal }) {
-      const since = clock.now();
+      let since: number | undefined;
       let left: LogBatch = batch;
       for (let attempt = 1; ; attempt++) {
         try {
@@ -83,10 +87,12 @@ export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
         } catch (error) {
           if (!(error instanceof RetryableError || error instanceof DestinationRefusedError)) throw error;
           if (error instanceof RetryableError) left = error.records ?? left;
+          // From the first failure on: before it, the batch may have waited for its turn.
+          since ??= clock.now();
           const delayMs = nextDelayMs(error, policy, attempt);
           const outOfTime = policy.maxElapsedMs > 0 && clock.now() + delayMs - since > policy.maxElapsedMs;
           if (outOfTime || stop.aborted || signal.aborted) throw error;
-          options.onRetry({ error, attempt, delayMs, since });
+          options.onRetry({ error, attempt, delayMs, since, givesUpAt: givesUpAt(policy, since) });
           await clock.sleep(delayMs, { signal: AbortSignal.any([stop, signal]) }).catch(() => {
             throw error;
           });
@@ -95,6 +101,10 @@ export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };
+}
+
+function givesUpAt({ maxElapsedMs }: RetryOptions["policy"], since: number): number | undefined {
+  return maxElapsedMs > 0 ? since + maxElapsedMs : undefined;
 }
 
 function nextDelayMs(

@@ -47,7 +47,7 @@ export function trackRuns(options: RunTrackerOptions): RunTracker {
   const stopTracking = events.subscribe((event) => {
     if (event.lane !== lane) return;
     if (event.type === "records.read") {
-      waiting += event.read;
+      waiting = event.waiting;
       caughtUp = event.caughtUp;
       if (cutWhenQuiet && event.read > 0) run ??= begin("poll");
     }
@@ -98,8 +98,6 @@ export function trackRuns(options: RunTrackerOptions): RunTracker {
     run = undefined;
     await save(finished);
     events.emit({ type: "run.finished", lane, run: finished, waiting });
-    // After a failure reading begins again at the checkpoint.
-    if (status === "failed") waiting = 0;
     return finished;
   }
 

@@ -46,6 +46,29 @@ describe("a batch that is too large", () => {
     expect(exporter.taken).toEqual(testBatch(200).map(uid));
   });
 
+  test.for([
+    { size: 100, atMostTaken: 20, parts: [13, 12, 13, 12, 13, 12, 13, 12] },
+    { size: 90, atMostTaken: 20, parts: [12, 11, 11, 11, 12, 11, 11, 11] },
+    { size: 7, atMostTaken: 3, parts: [2, 2, 3] },
+  ])(
+    "of $size records goes out in the same halves of halves whatever is known of the size, when $atMostTaken are taken",
+    async ({ size, atMostTaken, parts }) => {
+      for (const earlier of [undefined, size, size - 10, 100, 45, 23, 21]) {
+        const exporter = atMost(atMostTaken);
+        const wrapped = splitting(exporter);
+        if (earlier && earlier > 0) await wrapped.export(testBatch(earlier), { signal: never });
+        const calls = exporter.calls.length;
+        await wrapped.export(testBatch(size, 1001), { signal: never });
+        const taken = exporter.calls.slice(calls).filter((batch) => batch.length <= atMostTaken);
+        expect(
+          taken.map((batch) => batch.length),
+          `after a batch of ${earlier}`,
+        ).toEqual(parts);
+        expect(taken.flat().map(uid)).toEqual(testBatch(size, 1001).map(uid));
+      }
+    },
+  );
+
   test("for one record alone makes that record a refused one", async () => {
     const [giant] = testBatch(1);
     const exporter = memoryExporter((batch) => {

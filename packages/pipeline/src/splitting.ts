@@ -2,18 +2,19 @@ import type { Exporter, ExportOptions, LogBatch } from "./component.ts";
 import { BatchTooLargeError, RecordsRejectedError } from "./errors.ts";
 
 /**
- * Sends a batch in parts when the destination does not take it whole. Too large: in halves, and the largest size that
- * then worked is kept for the batches that follow. Refused: in halves until the refused records stand alone; all others
+ * Sends a batch in parts when the destination does not take it whole. Too large: in halves, and the size from which on
+ * it was too much is kept for the batches that follow. Refused: in halves until the refused records stand alone; all others
  * are delivered, and the call rejects with a `RecordsRejectedError` that holds just the refused ones.
  */
 export function splitting(exporter: Exporter): Exporter {
-  let workingSize = Number.POSITIVE_INFINITY;
+  let refusedSize = Number.POSITIVE_INFINITY;
   return {
     async export(batch, options) {
-      const outcome = { tooLarge: false, largestTaken: 0, rejected: [] as RecordsRejectedError[] };
-      for (const part of chunks(batch, workingSize)) await send(exporter, part, { ...options, outcome });
-      if (outcome.tooLarge && outcome.largestTaken > 0)
-        workingSize = Math.min(workingSize, outcome.largestTaken);
+      const outcome = { tooLarge: [] as number[], largestTaken: 0, rejected: [] as RecordsRejectedError[] };
+      await send(exporter, batch, { ...options, outcome, refusedSize });
+      // Fewer than were taken elsewhere were too large because of a giant record, which says nothing about the others.
+      const telling = outcome.tooLarge.filter((size) => size > outcome.largestTaken);
+      if (outcome.largestTaken > 0) refusedSize = Math.min(refusedSize, ...telling);
       if (outcome.rejected.length > 0) throw named(outcome.rejected);
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
@@ -21,15 +22,19 @@ export function splitting(exporter: Exporter): Exporter {
 }
 
 interface Outcome {
-  tooLarge: boolean;
+  /** Sizes that the destination found too large. */
+  readonly tooLarge: number[];
   largestTaken: number;
   readonly rejected: RecordsRejectedError[];
 }
 
-type SendOptions = ExportOptions & { readonly outcome: Outcome };
+type SendOptions = ExportOptions & { readonly outcome: Outcome; readonly refusedSize: number };
 
 async function send(exporter: Exporter, batch: LogBatch, options: SendOptions): Promise<void> {
   const { outcome, signal } = options;
+  // Parts are always halves of halves: the same ones whether the size was known before or is found out, so that they
+  // keep their ids after a restart.
+  if (batch.length >= options.refusedSize) return sendHalves(exporter, batch, options);
   try {
     await exporter.export(batch, { signal });
     outcome.largestTaken = Math.max(outcome.largestTaken, batch.length);
@@ -39,7 +44,7 @@ async function send(exporter: Exporter, batch: LogBatch, options: SendOptions): 
         outcome.rejected.push(tooLargeAlone(error, batch));
         return;
       }
-      outcome.tooLarge = true;
+      outcome.tooLarge.push(batch.length);
       return sendHalves(exporter, batch, options);
     }
     if (!(error instanceof RecordsRejectedError)) throw error;
@@ -49,12 +54,9 @@ async function send(exporter: Exporter, batch: LogBatch, options: SendOptions): 
 }
 
 async function sendHalves(exporter: Exporter, batch: LogBatch, options: SendOptions): Promise<void> {
-  for (const half of chunks(batch, Math.ceil(batch.length / 2))) await send(exporter, half, options);
-}
-
-function* chunks(batch: LogBatch, size: number): Generator<LogBatch> {
-  if (batch.length <= size) return yield batch;
-  for (let start = 0; start < batch.length; start += size) yield batch.slice(start, start + size);
+  const middle = Math.ceil(batch.length / 2);
+  await send(exporter, batch.slice(0, middle), options);
+  await send(exporter, batch.slice(middle), options);
 }
 
 function tooLargeAlone(error: BatchTooLargeError, records: LogBatch): RecordsRejectedError {

@@ -4,7 +4,7 @@ import leven from "leven";
 export function suggestion(name: string, names: readonly string[]): string | undefined {
   const [best] = names
     .map((candidate) => ({ candidate, distance: leven(name, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 2.5)))
     .sort((a, b) => a.distance - b.distance);
   return best && `did you mean ${best.candidate}?`;
 }

@@ -12,6 +12,8 @@ export type PipelineEvent =
       readonly lane: string;
       readonly read: number;
       readonly kept: number;
+      /** Entries read and not settled, these among them. */
+      readonly waiting: number;
       readonly position?: number | undefined;
       readonly caughtUp: boolean;
     }
@@ -30,6 +32,8 @@ export type PipelineEvent =
       readonly attempt: number;
       readonly delayMs: number;
       readonly since: number;
+      /** When no further call will be made. Undefined: not known, or never. */
+      readonly givesUpAt?: number | undefined;
     }
   /** What failed has worked again. */
   | { readonly type: "retry.succeeded"; readonly lane: string; readonly stage: "receiver" | "exporter" }

@@ -1,0 +1,112 @@
+import { memoryStorage, testBatch, testRecord } from "@loghook/testkit";
+import { describe, expect, test } from "vitest";
+import { loadBatchCuts } from "./batch-cuts.ts";
+import { StorageError } from "./errors.ts";
+import type { StorageClient } from "./storage.ts";
+
+const uid = (n: number): unknown => testRecord(n).attributes["log.record.uid"];
+
+async function storedIn(storage: StorageClient): Promise<unknown> {
+  const text = await storage.get("batch-cuts");
+  return text && JSON.parse(text);
+}
+
+/** Cuts as they are after a restart, when batches had ended at these records before it. */
+async function restartedWith(...ends: number[]) {
+  const storage = memoryStorage().client("lane");
+  const before = await loadBatchCuts(storage);
+  for (const end of ends) await before.remember([testRecord(end)], end);
+  return { storage, cuts: await loadBatchCuts(storage) };
+}
+
+describe("before a restart", () => {
+  test("the end of a batch is stored when remember resolves", async () => {
+    const storage = memoryStorage().client("lane");
+    const cuts = await loadBatchCuts(storage);
+    await cuts.remember(testBatch(3), 3);
+    expect(await storedIn(storage)).toEqual([uid(3)]);
+  });
+
+  test("no end is awaited, and the own ones are none for the grouping", async () => {
+    const cuts = await loadBatchCuts(memoryStorage().client("lane"));
+    await cuts.remember([testRecord(1)], 1);
+    expect(cuts.areAwaited).toBe(false);
+    expect(cuts.endsAt(testRecord(1))).toBe(false);
+  });
+
+  test("ends that the checkpoint has moved over are not stored any more, those behind it are", async () => {
+    const storage = memoryStorage().client("lane");
+    const cuts = await loadBatchCuts(storage);
+    await cuts.remember([testRecord(10)], 10);
+    await cuts.remember([testRecord(20)], 20);
+    cuts.release(10);
+    await cuts.remember([testRecord(30)], 30);
+    expect(await storedIn(storage)).toEqual([uid(20), uid(30)]);
+  });
+
+  test("the newest thousand ends are kept", async () => {
+    const storage = memoryStorage().client("lane");
+    const cuts = await loadBatchCuts(storage);
+    for (const [index, record] of testBatch(1003).entries()) await cuts.remember([record], index + 1);
+    const stored = await storedIn(storage);
+    expect(stored).toHaveLength(1000);
+    expect([(stored as unknown[])[0], (stored as unknown[]).at(-1)]).toEqual([uid(4), uid(1003)]);
+  });
+
+  test("nothing is left in the storage when the ends are cleared, and later ones are stored alone", async () => {
+    const storage = memoryStorage().client("lane");
+    const cuts = await loadBatchCuts(storage);
+    await cuts.remember([testRecord(1)], 1);
+    await cuts.clear();
+    expect(await storage.get("batch-cuts")).toBeUndefined();
+    await cuts.remember([testRecord(2)], 2);
+    expect(await storedIn(storage)).toEqual([uid(2)]);
+  });
+
+  test("clearing writes nothing where nothing was stored", async () => {
+    const deleted: string[] = [];
+    const storage = {
+      ...memoryStorage().client("lane"),
+      delete: async (key: string) => void deleted.push(key),
+    };
+    const cuts = await loadBatchCuts(storage);
+    await cuts.clear();
+    expect(deleted).toEqual([]);
+  });
+});
+
+describe("after a restart", () => {
+  test("every stored end is an end again, once, and is awaited until it has come by", async () => {
+    const { cuts } = await restartedWith(2, 4);
+    expect(cuts.areAwaited).toBe(true);
+    expect(testBatch(4).map((record) => cuts.endsAt(record))).toEqual([false, true, false, true]);
+    expect(cuts.areAwaited).toBe(false);
+    expect(cuts.endsAt(testRecord(2))).toBe(false);
+  });
+
+  test("ends that are sent again stay stored until the checkpoint has moved over them", async () => {
+    const { cuts, storage } = await restartedWith(2, 4);
+    await cuts.remember([testRecord(2)], 2);
+    cuts.release(2);
+    await cuts.remember([testRecord(6)], 6);
+    expect(await storedIn(storage)).toEqual([uid(4), uid(6)]);
+  });
+
+  test("clearing ends the waiting for ends that do not come", async () => {
+    const { cuts, storage } = await restartedWith(2);
+    await cuts.clear();
+    expect(cuts.areAwaited).toBe(false);
+    expect(await storage.get("batch-cuts")).toBeUndefined();
+  });
+
+  test.for(['["a', "", "null", "{}", "5", '"a"'])(
+    "refuses the damaged value %j with a remedy",
+    async (text) => {
+      const storage = memoryStorage().client("lane");
+      await storage.set("batch-cuts", text);
+      const error = await loadBatchCuts(storage).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(StorageError);
+      expect((error as StorageError).remedy).toContain("start_from");
+    },
+  );
+});

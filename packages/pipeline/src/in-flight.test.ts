@@ -1,0 +1,290 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { manualClock, memoryExporter, memoryStorage, testBatch, testRecord } from "@loghook/testkit";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { describe, expect, test } from "vitest";
+import { loadBatchCuts } from "./batch-cuts.ts";
+import type { Clock } from "./clock.ts";
+import type { Delivery, LogBatch } from "./component.ts";
+import { createInFlight, type InFlightOptions } from "./in-flight.ts";
+
+const uid = (record: ReadableLogRecord): unknown => record.attributes["log.record.uid"];
+const uids = (count: number, first = 1): unknown[] => testBatch(count, first).map(uid);
+const neverAborted = new AbortController().signal;
+
+/** A manual clock that knows how many sleep on it. */
+function countingClock() {
+  const clock = manualClock();
+  let sleepers = 0;
+  const sleep: Clock["sleep"] = (...args) => {
+    sleepers += 1;
+    return clock.sleep(...args).finally(() => {
+      sleepers -= 1;
+    });
+  };
+  return { ...clock, sleep, sleepers: () => sleepers };
+}
+
+async function setUp(overrides: Partial<InFlightOptions> = {}) {
+  const clock = countingClock();
+  const storage = memoryStorage().client("lane");
+  const exporter = memoryExporter();
+  const acks: { page: string; count: number | undefined }[] = [];
+  const failures: unknown[] = [];
+  const inFlight = createInFlight({
+    maxBatchSize: 100,
+    maxPendingRecords: 600,
+    cuts: await loadBatchCuts(storage),
+    clock,
+    send: (batch) => exporter.export(batch, { signal: neverAborted }),
+    onSettled: () => {},
+    onFailure: (error) => failures.push(error),
+    ...overrides,
+  });
+  const page = (batch: LogBatch, { name = "page", caughtUp = false } = {}): Delivery => ({
+    batch,
+    caughtUp,
+    ack: async (count) => void acks.push({ page: name, count }),
+  });
+  return { clock, storage, exporter, inFlight, acks, failures, page };
+}
+
+/** What has become of a promise when everything has gone on that can go on without the clock. */
+async function stateOf(promise: Promise<unknown>): Promise<"pending" | "settled"> {
+  let state: "pending" | "settled" = "pending";
+  const settle = (): void => {
+    state = "settled";
+  };
+  promise.then(settle, settle);
+  await turn();
+  return state;
+}
+
+describe("a batch that is not full", () => {
+  test("waits a second for more, then goes out although the receiver is not caught up", async () => {
+    const { inFlight, page, exporter, clock } = await setUp();
+    const batch = testBatch(3);
+    inFlight.add(page(batch), batch);
+    clock.advance(999);
+    await turn();
+    expect(exporter.calls).toEqual([]);
+    clock.advance(1);
+    await turn();
+    expect(exporter.taken).toEqual(uids(3));
+  });
+
+  test("waits no longer because more has come", async () => {
+    const { inFlight, page, exporter, clock } = await setUp();
+    for (const n of [1, 2, 3]) {
+      inFlight.add(page([testRecord(n)]), [testRecord(n)]);
+      clock.advance(400);
+      await turn();
+    }
+    expect(exporter.taken).toEqual(uids(3));
+  });
+
+  test("leaves no timer behind when it goes out for another reason", async () => {
+    const { inFlight, page, clock } = await setUp();
+    const batch = testBatch(3);
+    inFlight.add(page(batch), batch);
+    inFlight.flush();
+    await turn();
+    expect(clock.sleepers()).toBe(0);
+  });
+
+  test("does not go out by itself as long as ends of batches from before a restart are awaited", async () => {
+    const storage = memoryStorage().client("lane");
+    await storage.set("batch-cuts", JSON.stringify(uids(1, 5)));
+    const { inFlight, page, exporter, clock } = await setUp({ cuts: await loadBatchCuts(storage) });
+    const [first, second] = [testBatch(3), testBatch(3, 4)];
+    inFlight.add(page(first), first);
+    clock.advance(60_000);
+    await turn();
+    expect(exporter.calls).toEqual([]);
+    inFlight.add(page(second), second);
+    await turn();
+    expect(exporter.calls.map((batch) => batch.map(uid))).toEqual([uids(5)]);
+    clock.advance(1000);
+    await turn();
+    expect(exporter.calls.map((batch) => batch.map(uid))).toEqual([uids(5), uids(1, 6)]);
+  });
+
+  test("is given up with the pass: idle neither sends it nor leaves its timer", async () => {
+    const { inFlight, page, exporter, clock } = await setUp();
+    const batch = testBatch(3);
+    inFlight.add(page(batch), batch);
+    await inFlight.idle();
+    await turn();
+    expect(clock.sleepers()).toBe(0);
+    clock.advance(60_000);
+    await turn();
+    expect(exporter.calls).toEqual([]);
+  });
+});
+
+describe("room for another delivery", () => {
+  test("is there as long as few records wait and few entries are read", async () => {
+    const { inFlight, page } = await setUp();
+    const batch = testBatch(3);
+    inFlight.add(page(batch), batch);
+    expect(await stateOf(inFlight.room())).toBe("settled");
+  });
+
+  test("is not there while too many kept records wait, and comes when a batch is settled", async () => {
+    const answers = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+    let calls = 0;
+    const { inFlight, page } = await setUp({
+      maxPendingRecords: 300,
+      send: () => answers[calls++]?.promise as Promise<void>,
+    });
+    const batch = testBatch(300);
+    inFlight.add(page(batch), batch);
+    const room = inFlight.room();
+    expect(await stateOf(room)).toBe("pending");
+    answers[2]?.resolve();
+    expect(await stateOf(room)).toBe("settled");
+  });
+
+  test("is not there when ten thousand entries are read and not settled, however few of them are kept", async () => {
+    const answer = Promise.withResolvers<void>();
+    const { inFlight, page } = await setUp({ send: () => answer.promise });
+    const [first, second] = [testBatch(9999), testBatch(1, 10_000)];
+    inFlight.add(page(first), first.slice(0, 1));
+    expect(await stateOf(inFlight.room())).toBe("settled");
+    inFlight.add(page(second), []);
+    const room = inFlight.room();
+    expect(await stateOf(room)).toBe("pending");
+    answer.resolve();
+    expect(await stateOf(room)).toBe("settled");
+  });
+
+  test("is made by sending what is being grouped when nothing else is on its way", async () => {
+    const { inFlight, page, exporter } = await setUp();
+    const batch = testBatch(10_000);
+    inFlight.add(page(batch), batch.slice(0, 3));
+    expect(exporter.calls).toEqual([]);
+    expect(await stateOf(inFlight.room())).toBe("settled");
+    expect(exporter.taken).toEqual(uids(3));
+    expect(inFlight.waiting).toBe(0);
+  });
+
+  test("is not waited for after a failure", async () => {
+    const { inFlight, page, failures } = await setUp({ send: () => Promise.reject(new Error("refused")) });
+    const batch = testBatch(600);
+    inFlight.add(page(batch), batch);
+    expect(await stateOf(inFlight.room())).toBe("settled");
+    expect(failures).toEqual([new Error("refused")]);
+  });
+});
+
+describe("the checkpoint", () => {
+  test("is written once for everything that was settled while it was being written", async () => {
+    const written = Promise.withResolvers<void>();
+    const { inFlight, page, acks } = await setUp({ maxBatchSize: 1 });
+    const batch = testBatch(5);
+    const delivery = page(batch);
+    const slow: Delivery = {
+      ...delivery,
+      ack: async (count) => {
+        await delivery.ack(count);
+        await written.promise;
+      },
+    };
+    inFlight.add(slow, batch);
+    await turn();
+    expect(acks).toEqual([{ page: "page", count: 1 }]);
+    written.resolve();
+    await inFlight.idle();
+    expect(acks).toEqual([
+      { page: "page", count: 1 },
+      { page: "page", count: 5 },
+    ]);
+  });
+
+  test("finds its place by the uid when processors put changed copies in the records' place", async () => {
+    const second = Promise.withResolvers<void>();
+    let calls = 0;
+    const { inFlight, page, acks } = await setUp({
+      maxBatchSize: 2,
+      send: () => (++calls === 1 ? Promise.resolve() : second.promise),
+    });
+    const batch = testBatch(8);
+    const copies = batch.filter((_, index) => index % 2 === 1).map((record) => ({ ...record, body: "copy" }));
+    inFlight.add(page(batch), copies);
+    await turn();
+    expect(acks).toEqual([{ page: "page", count: 4 }]);
+    second.resolve();
+    await inFlight.idle();
+    expect(acks.at(-1)).toEqual({ page: "page", count: 8 });
+  });
+
+  test.for([
+    { lost: [0, 1, 2, 3], expected: 0 },
+    { lost: [1], expected: 1 },
+    { lost: [0], expected: 2 },
+    { lost: [2], expected: 2 },
+  ])(
+    "is held back by records that cannot be found: of four, $lost, the first two being settled",
+    async ({ lost, expected }) => {
+      const second = Promise.withResolvers<void>();
+      let calls = 0;
+      const { inFlight, page, acks } = await setUp({
+        maxBatchSize: 2,
+        send: () => (++calls === 1 ? Promise.resolve() : second.promise),
+      });
+      const batch = testBatch(4);
+      const kept = batch.map((record, index) =>
+        lost.includes(index) ? { ...record, attributes: { "log.record.uid": `new-${index}` } } : record,
+      );
+      inFlight.add(page(batch), kept);
+      await turn();
+      expect(acks.at(-1)?.count ?? 0).toBe(expected);
+      second.resolve();
+      await inFlight.idle();
+      expect(acks.at(-1)?.count).toBe(4);
+    },
+  );
+});
+
+describe("the stored ends of batches", () => {
+  test("are there before the batch is sent, also those of full ones", async () => {
+    const storage = memoryStorage().client("lane");
+    const seen: unknown[] = [];
+    const { inFlight, page } = await setUp({
+      cuts: await loadBatchCuts(storage),
+      send: async () => void seen.push(await storage.get("batch-cuts")),
+    });
+    const batch = testBatch(100);
+    inFlight.add(page(batch), batch);
+    await inFlight.idle();
+    expect(seen).toEqual([JSON.stringify(uids(1, 100))]);
+  });
+
+  test("are gone when the receiver is caught up and everything is settled", async () => {
+    const { inFlight, page, storage } = await setUp();
+    const batch = testBatch(150);
+    inFlight.add(page(batch, { caughtUp: true }), batch);
+    inFlight.flush();
+    await inFlight.idle();
+    expect(await storage.get("batch-cuts")).toBeUndefined();
+  });
+
+  test.for([
+    { caughtUp: false, sent: 150 },
+    { caughtUp: true, sent: 100 },
+  ])("stay when caughtUp is $caughtUp and $sent of 150 are settled", async ({ caughtUp }) => {
+    const { inFlight, page, storage } = await setUp();
+    const batch = testBatch(150);
+    inFlight.add(page(batch, { caughtUp }), batch);
+    if (!caughtUp) inFlight.flush();
+    await inFlight.idle();
+    expect(await storage.get("batch-cuts")).toContain(String(uids(1, 100)[0]));
+  });
+
+  test("are not kept where every record goes alone", async () => {
+    const { inFlight, page, storage } = await setUp({ maxBatchSize: 1 });
+    const batch = testBatch(3);
+    inFlight.add(page(batch), batch);
+    await inFlight.idle();
+    expect(await storage.get("batch-cuts")).toBeUndefined();
+  });
+});
