@@ -70,6 +70,19 @@ describe("troubles that need a person", () => {
     expect(JSON.stringify(events)).not.toContain("not-the-secret");
   });
 
+  test("a secret that has become wrong is found out at the next run, although the last token would still do", async () => {
+    await using tenant = await startTenant({ entries: 3 });
+    await using folder = await temporaryFolder();
+    await using webhook = await startWebhook();
+    const run = async (client_secret: string) => {
+      const config = await writeConfig(folder.path, { tenant, webhook, auth0: { client_secret } });
+      return await runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
+    };
+    expect((await run(tenant.clientSecret)).code).toBe(0);
+    expect((await run("mistyped")).code).toBe(78);
+    expect((await run(tenant.clientSecret)).code).toBe(0);
+  });
+
   test("a missing scope is named, with where to grant it", async () => {
     await using tenant = await startTenant({ entries: 3, scopes: ["read:users"] });
     const { code, events } = await runOnce(tenant);

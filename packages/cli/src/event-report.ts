@@ -20,10 +20,19 @@ export function reportEvent(event: PipelineEvent): EventReport | undefined {
       return reportRun(event.run, event.waiting);
     case "retry.scheduled":
       return reportRetry(event);
+    case "retry.succeeded": {
+      const message = event.stage === "receiver" ? "Reading works again." : "Delivery works again.";
+      return { level: "info", text: message, message, fields: {} };
+    }
     case "receiver.throttled": {
       const { delayMs } = event;
       const text = `The tenant's rate limit is reached; reading goes on in ${span(delayMs)}.`;
-      return { level: "info", text, message: "The tenant's rate limit is reached.", fields: { delayMs } };
+      return {
+        level: "info",
+        text,
+        message: "The tenant's rate limit is reached.",
+        fields: { delayMs: Math.round(delayMs) },
+      };
     }
     case "receiver.gap": {
       const { lost, deadline } = event;
@@ -31,18 +40,23 @@ export function reportEvent(event: PipelineEvent): EventReport | undefined {
         level: lost ? "error" : "warn",
         text: event.message,
         message: lost ? "Entries are lost." : "Entries will be lost.",
-        fields: { lost, deadline, detail: event.message },
+        fields: { lost, deadline: isoTime(deadline), detail: event.message },
       };
     }
     case "lane.failing": {
       const { error, since, waiting } = event;
       const text = `Nothing gets through since ${moment(since)}; at least ${entries(waiting)} wait. ${advice(error)}`;
-      const fields = { since, waiting, ...errorFields(error) };
+      const fields = { since: isoTime(since), waiting, ...errorFields(error) };
       return { level: "error", text, message: "The lane is failing.", fields };
     }
     case "lane.recovered": {
       const text = `Works again; it had failed since ${moment(event.since)}.`;
-      return { level: "info", text, message: "The lane has recovered.", fields: { since: event.since } };
+      return {
+        level: "info",
+        text,
+        message: "The lane has recovered.",
+        fields: { since: isoTime(event.since) },
+      };
     }
     default:
       return undefined;
@@ -50,15 +64,24 @@ export function reportEvent(event: PipelineEvent): EventReport | undefined {
 }
 
 function reportRetry(event: PipelineEvent & { type: "retry.scheduled" }): EventReport {
-  const { error, attempt, delayMs, stage, since } = event;
-  const what = stage === "receiver" ? "reading" : "delivery";
+  const { error, attempt, delayMs, stage, since, givesUpAt } = event;
+  const until = givesUpAt === undefined ? "" : `, until ${moment(givesUpAt)}`;
   return {
     level: "warn",
-    text: `${error.message} Next try of the ${what} in ${span(delayMs)} (attempt ${attempt} failed).`,
+    text: `${advice(error)} It is tried again in ${span(delayMs)}${until}.`,
     message: stage === "receiver" ? "Reading failed, will retry." : "Delivery failed, will retry.",
-    fields: { attempt, delayMs, since, ...errorFields(error) },
+    fields: {
+      attempt,
+      delayMs: Math.round(delayMs),
+      since: isoTime(since),
+      givesUpAt: isoTime(givesUpAt),
+      ...errorFields(error),
+    },
   };
 }
+
+const isoTime = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString();
 
 function reportRun(run: RunRecord, waiting: number): EventReport {
   const { status, read, kept, delivered, checkpoint, error, nextRunAt } = run;
@@ -73,7 +96,7 @@ function reportRun(run: RunRecord, waiting: number): EventReport {
     durationMs,
     checkpoint,
     waiting,
-    nextRunAt,
+    nextRunAt: isoTime(nextRunAt),
   };
   const next = nextRunAt === undefined ? "" : ` Next run: ${moment(nextRunAt)}.`;
   if (status !== "failed" || !error) {

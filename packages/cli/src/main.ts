@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { runCli } from "./program.ts";
-
 // The first signal asks for an orderly stop, the second one gets the immediate end that it would have had without us.
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -16,5 +14,7 @@ const noProxy = process.env.no_proxy ?? process.env.NO_PROXY;
 if (noProxy !== "*")
   process.env.no_proxy = [noProxy, "127.0.0.1", "localhost", "[::1]"].filter(Boolean).join(",");
 
+// Loaded only now, so that a signal is heeded from the first moment on.
+const { runCli } = await import("./program.ts");
 const { env, stdout, stderr } = process;
 process.exitCode = await runCli(process.argv.slice(2), { env, stdout, stderr, stop: stop.signal });

@@ -29,6 +29,7 @@ const read = {
   lane,
   read: 100,
   kept: 60,
+  waiting: 100,
   position: run.startedAt,
   caughtUp: false,
 } as const;
@@ -100,12 +101,33 @@ test("a lane that follows is heard of once a minute, not at every poll", () => {
   expect(io.output().match(/Run finished/g)).toHaveLength(3);
 });
 
+test("a webhook that is down is told of once in a while, however many requests fail, and that it works again once", () => {
+  const io = fakeIo();
+  const clock = manualClock();
+  const output = createOutput(io, { level: "info", clock });
+  const retry = events[3] as PipelineEvent;
+  for (let failure = 0; failure < 60; failure++) {
+    output.onEvent(retry);
+    clock.advance(1000);
+  }
+  for (let batch = 0; batch < 5; batch++)
+    output.onEvent({ type: "retry.succeeded", lane, stage: "exporter" });
+  output.onEvent(retry);
+  const told = io.output().match(/Delivery [^"]*/g);
+  expect(told).toEqual([
+    "Delivery failed, will retry.",
+    "Delivery failed, will retry.",
+    "Delivery works again.",
+    "Delivery failed, will retry.",
+  ]);
+});
+
 describe("on a terminal", () => {
   test("lines are for people, and one at the bottom changes", () => {
     const text = tell(fakeIo({ isTTY: true, columns: 200 }));
     expect(text).toContain("100 read · 60 kept · 60 delivered");
     expect(text).toContain("\r\u001B[2K");
-    expect(text).toContain("The webhook answered 503. Next try of the delivery in 2 s (attempt 2 failed).");
+    expect(text).toContain("The webhook answered 503. It is tried again in 2 s.");
     expect(text).toContain(
       "Failed: The webhook answered 503. Look whether it is up. 250 read, 250 kept, 0 delivered in 5 s. " +
         "Nothing is skipped: the next run begins at the checkpoint 900.",

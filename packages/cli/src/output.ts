@@ -2,6 +2,7 @@ import { type Clock, type Logger, type PipelineEvent, systemClock } from "@logho
 import { pino } from "pino";
 import { type EventReport, type ReportLevel, reportEvent } from "./event-report.ts";
 import type { Io } from "./io.ts";
+import { createRoutine } from "./routine.ts";
 import { followProgress, type RunProgress } from "./run-progress.ts";
 import { painter } from "./terminal-text.ts";
 import { count, moment, span } from "./wording.ts";
@@ -28,39 +29,27 @@ export interface OutputOptions {
 const progressIntervalMs = 10_000;
 const terminalIntervalMs = 100;
 
-const routineIntervalMs = 60_000;
-
 export function createOutput(io: Io, options: OutputOptions): Output {
   const format = options.format ?? (io.stdout.isTTY ? "text" : "json");
   const clock = options.clock ?? systemClock;
   const voice = format === "json" ? jsonVoice(io, options.level) : textVoice(io, { ...options, clock });
   const progressOf = new Map<string, ReturnType<typeof followProgress>>();
-  const caughtUpToldAt = new Map<string, number>();
+  const routine = createRoutine(clock);
   let toldAt = clock.now();
-
-  /** A lane that follows a busy tenant catches up with every poll; once a minute is enough to hear of it. */
-  function isRoutine(event: PipelineEvent): boolean {
-    if (event.type !== "run.finished" || event.run.trigger !== "poll" || event.run.status !== "succeeded") {
-      return false;
-    }
-    const lastAt = caughtUpToldAt.get(event.lane);
-    if (lastAt !== undefined && clock.now() - lastAt < routineIntervalMs) return true;
-    caughtUpToldAt.set(event.lane, clock.now());
-    return false;
-  }
 
   return {
     logger: voice.logger,
     end: () => voice.end(),
     onEvent(event) {
       const report = reportEvent(event);
-      if (report) voice.tell(event.lane, isRoutine(event) ? { ...report, level: "debug" } : report);
+      if (report) voice.tell(event.lane, routine.repeats(event) ? { ...report, level: "debug" } : report);
       if (event.type === "run.finished") return void progressOf.delete(event.lane);
       const progress = progressOf.get(event.lane) ?? followProgress(event.lane, clock);
       progressOf.set(event.lane, progress);
       progress.note(event);
       const isNews = event.type === "records.read" || event.type === "records.delivered";
-      if (!isNews || clock.now() - toldAt < voice.progressIntervalMs) return;
+      // Nothing is told of a lane that is at the head of the log.
+      if (!isNews || progress.isCaughtUp || clock.now() - toldAt < voice.progressIntervalMs) return;
       toldAt = clock.now();
       voice.tellProgress(progress.now());
     },
@@ -116,7 +105,7 @@ function textVoice(io: Io, { level, clock }: { level: LogLevel; clock: Clock }):
     if (levels.indexOf(of) < levels.indexOf(level)) return;
     clearProgress();
     const time = new Date(clock.now()).toISOString().slice(11, 19);
-    io.stdout.write(`${paint("gray", time)} ${paint(colours[of], of.padEnd(5))} ${text}\n`);
+    io.stdout.write(`${paint("gray", `${time}Z`)} ${paint(colours[of], of.padEnd(5))} ${text}\n`);
   }
 
   const log = (of: LogLevel) => (fields: object, message: string) =>
@@ -127,18 +116,18 @@ function textVoice(io: Io, { level, clock }: { level: LogLevel; clock: Clock }):
     tell: (lane, report: { level: ReportLevel; text: string }) =>
       line(report.level, `${paint("gray", lane)} ${report.text}`),
     tellProgress(progress) {
-      const text = describeProgress(progress);
-      if (!isTerminal) return line("info", text);
+      if (!isTerminal) return line("info", describeProgress(progress, Number.POSITIVE_INFINITY));
       clearProgress();
-      io.stdout.write(text.slice(0, (io.stdout.columns ?? 80) - 1));
+      io.stdout.write(describeProgress(progress, io.stdout.columns ?? 80));
       progressShown = true;
     },
     end: clearProgress,
   };
 }
 
-/** What matters most comes first: a narrow terminal cuts off the end. */
-function describeProgress({ lane, read, kept, delivered, rate, position, leftMs }: RunProgress): string {
+/** What matters most comes first: what finds no room is left out. */
+function describeProgress(progress: RunProgress, columns: number): string {
+  const { lane, read, kept, delivered, rate, position, leftMs } = progress;
   const parts = [
     `${count(read)} read`,
     `${count(kept)} kept`,
@@ -148,7 +137,9 @@ function describeProgress({ lane, read, kept, delivered, rate, position, leftMs 
   if (leftMs !== undefined) parts.push(`about ${span(leftMs)} left`);
   if (position !== undefined) parts.push(`at ${moment(position)}`);
   parts.push(lane);
-  return parts.join(" · ");
+  const text = (count: number): string => parts.slice(0, count).join(" · ");
+  const room = parts.findLastIndex((_part, index) => text(index + 1).length < columns);
+  return text(room + 1);
 }
 
 function listed(fields: object): string {

@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   type LaneOutcome,
   LoghookError,
   loadConfigFile,
@@ -8,6 +9,7 @@ import {
 } from "@loghook/pipeline";
 import { Option } from "commander";
 import { factories } from "./components.ts";
+import { configWarnings } from "./config-warnings.ts";
 import { describePipelines } from "./describe-pipelines.ts";
 import { type ExitCode, exitCodes } from "./io.ts";
 import { createOutput, type LogLevel, type OutputFormat } from "./output.ts";
@@ -53,7 +55,8 @@ Examples:
       const config = loadConfigFile({ file: options.config, factories, env: io.env });
       const output = createOutput(io, { format: options.output, level: options.logLevel });
       const { once } = options;
-      output.logger.info({ config: options.config, pipelines: describePipelines(config) }, "Started.");
+      output.logger.info({ config: options.config, pipelines: describePipelines(config) }, "Starting.");
+      for (const warning of configWarnings(config)) output.logger.warn({}, warning);
       io.stop.addEventListener("abort", () => {
         output.logger.info(
           {},
@@ -65,6 +68,11 @@ Examples:
         if (io.stop.aborted) output.logger.info({}, "Stopped.");
         // A stop is what was asked for, whatever state it found the lanes in.
         end(io.stop.aborted || !once ? exitCodes.done : exitCodeOf(outcome));
+      } catch (error) {
+        if (!(error instanceof LoghookError)) throw error;
+        const { code, message, remedy } = error;
+        output.logger.error({ code, error: message, remedy }, "Nothing was started.");
+        end(error instanceof ConfigError ? exitCodes.config : exitCodes.tryAgainLater);
       } finally {
         output.end();
       }

@@ -6,7 +6,15 @@ const lane = "logs/auth0/webhook";
 const hour = 3_600_000;
 
 function read(position: number, count = 100) {
-  return { type: "records.read", lane, read: count, kept: count / 2, position, caughtUp: false } as const;
+  return {
+    type: "records.read",
+    lane,
+    read: count,
+    kept: count / 2,
+    waiting: count,
+    position,
+    caughtUp: false,
+  } as const;
 }
 
 test("tells the rate, the position in time, and the time left at the present speed", () => {

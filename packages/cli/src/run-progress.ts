@@ -29,14 +29,20 @@ export function followProgress(lane: string, clock: Clock) {
   let kept = 0;
   let delivered = 0;
   let position: number | undefined;
+  let isCaughtUp = false;
   const samples: Sample[] = [{ at: clock.now(), read: 0, position: undefined }];
 
   return {
+    /** The last page was the end of the log. */
+    get isCaughtUp() {
+      return isCaughtUp;
+    },
     note(event: PipelineEvent): void {
       if (event.type === "records.delivered") delivered += event.batch.length;
       if (event.type !== "records.read") return;
       read += event.read;
       kept += event.kept;
+      isCaughtUp = event.caughtUp;
       position = event.position ?? position;
       const now = clock.now();
       samples.push({ at: now, read, position });

@@ -162,11 +162,12 @@ test("where there is no history yet it says so kindly, and touches nothing", asy
   const directory = await temporaryDirectory();
   const missing = join(directory, "missing");
   const sentence =
-    /^There are no runs in .* yet\. loghook run makes the first one; --directory looks elsewhere\.\n$/;
+    /^There (are no runs in|is no directory) .* yet\. loghook run makes (it|the first one); --directory looks elsewhere\.\n$/;
   expect(await runs(["--directory", missing])).toMatch(sentence);
   expect(await runs(["--directory", directory])).toMatch(sentence);
   expect(await runs(["--directory", await historyOf()])).toMatch(sentence);
   expect(await runs(["--directory", missing, "--json"])).toBe("[]\n");
+  expect(await runs(["--directory", import.meta.filename])).toContain("is not a directory");
   await expect(mkdir(missing)).resolves.toBeUndefined();
 });
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type RunRecord, systemClock } from "@loghook/pipeline";
 import { openStorage } from "@loghook/storage-sqlite";
@@ -50,5 +50,11 @@ async function readRuns({ directory, lane, failed, limit }: RunsOptions): Promis
 }
 
 function noHistory({ directory }: RunsOptions): string {
-  return `There are no runs in ${directory} yet. loghook run makes the first one; --directory looks elsewhere.\n`;
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (!found)
+    return `There is no directory ${directory} yet. loghook run makes it; --directory looks elsewhere.\n`;
+  if (!found.isDirectory()) return `${directory} is not a directory. --directory looks elsewhere.\n`;
+  const damaged = readdirSync(directory).filter((name) => name.includes(".unreadable-"));
+  const aside = damaged.length > 0 ? ` A damaged history lies there as ${damaged.join(", ")}.` : "";
+  return `There are no runs in ${directory} yet.${aside} loghook run makes the first one; --directory looks elsewhere.\n`;
 }

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, InvalidConfigError, loadConfigFile } from "@loghook/pipeline";
 import { factories } from "./components.ts";
+import { configWarnings } from "./config-warnings.ts";
 import { describePipelines } from "./describe-pipelines.ts";
 import { exitCodes, type Io } from "./io.ts";
 import type { AddCommand } from "./program.ts";
@@ -44,6 +45,7 @@ function validate(file: string, io: Io): boolean {
   try {
     const config = loadConfigFile({ file, factories, env: io.env });
     const pipelines = describePipelines(config).map((line) => `  ${line}\n`);
+    for (const warning of configWarnings(config)) io.stderr.write(`${file} warning: ${warning}\n`);
     io.stdout.write(`${file} is valid.\n${pipelines.join("")}`);
     return true;
   } catch (error) {

@@ -1,3 +1,4 @@
 export type { FilterConfig, Level } from "./config.ts";
 export { filterProcessor } from "./factory.ts";
 export { createFilterProcessor } from "./processor.ts";
+export { createTypeMatcher, type TypeAndCategory } from "./type-pattern.ts";
