@@ -12,6 +12,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Where a run tells what happens. */
 export interface Output {
+  readonly format: OutputFormat;
   readonly logger: Logger;
   onEvent(event: PipelineEvent): void;
   /** Takes the progress line away. */
@@ -38,6 +39,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   let toldAt = clock.now();
 
   return {
+    format,
     logger: voice.logger,
     end: () => voice.end(),
     onEvent(event) {

@@ -69,7 +69,8 @@ Examples:
         // A stop is what was asked for, whatever state it found the lanes in.
         end(io.stop.aborted || !once ? exitCodes.done : exitCodeOf(outcome));
       } catch (error) {
-        if (!(error instanceof LoghookError)) throw error;
+        // For people the program says it in sentences.
+        if (output.format === "text" || !(error instanceof LoghookError)) throw error;
         const { code, message, remedy } = error;
         output.logger.error({ code, error: message, remedy }, "Nothing was started.");
         end(error instanceof ConfigError ? exitCodes.config : exitCodes.tryAgainLater);
