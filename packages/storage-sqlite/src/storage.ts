@@ -21,7 +21,7 @@ export interface OpenStorageOptions {
   readonly directory: string;
   /** To look at the history while its owner works, or after. Default: false. */
   readonly readOnly?: boolean | undefined;
-  /** Runs that the history keeps for each lane. Default: 10,000, about three days of a lane that follows a busy tenant. */
+  /** Runs that the history keeps for each lane. Default: 10,000. */
   readonly keepRuns?: number | undefined;
   /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
