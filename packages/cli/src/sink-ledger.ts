@@ -51,8 +51,7 @@ export interface SinkLedger {
 /**
  * Recognises what came before.
  *
- * @param maxRemembered ids that are remembered, of requests and of entries each; the oldest go. Default 500,000, which
- * take about 150 MB when all of them are in use.
+ * @param maxRemembered ids that are remembered, of requests and of entries each; the oldest go. Default 500,000.
  */
 export function sinkLedger(maxRemembered = 500_000): SinkLedger {
   const requestsById = new Map<string, Pick<SinkRequest, "at" | "answer">>();
