@@ -47,8 +47,8 @@ export interface Receiver extends AsyncDisposable {
   receive(options: ReceiveOptions): AsyncIterable<Delivery>;
 }
 
-/** Which records go on, and in what form. */
-export interface Processor {
+/** Which records go on, and in what form. Disposed of with its lane, where it has something to dispose of. */
+export interface Processor extends Partial<AsyncDisposable> {
   /**
    * Returns the records to keep, in the order given. May leave records out and may put a changed copy in a record's
    * place; the copy keeps the attribute `log.record.uid`. Never changes a record that it was given: other lanes hold
@@ -68,7 +68,7 @@ export interface Exporter extends AsyncDisposable {
    * Resolves when the destination has taken every record. Rejects with an error class that names the caller's next
    * act: `RetryableError`, `BatchTooLargeError`, `RecordsRejectedError`, `DestinationRefusedError`. Called again with
    * what was not taken, perhaps in smaller parts, so the destination may see a record twice. May be called again
-   * before the last call has settled.
+   * before the last call has settled. Never changes a record: other lanes hold it too.
    */
   export(batch: LogBatch, options: ExportOptions): Promise<void>;
 }
@@ -77,7 +77,7 @@ export interface Exporter extends AsyncDisposable {
 export interface DeliveryPolicy {
   /** The most records one `export` call carries. */
   readonly maxBatchSize: number;
-  /** `export` calls that are worth having under way at once. */
+  /** The most `export` calls that are under way at once, over all lanes. */
   readonly concurrency: number;
   readonly retry: RetryPolicy;
 }
@@ -86,6 +86,8 @@ export interface DeliveryPolicy {
 export interface ComponentSettings {
   /** As the config names it: `auth0`, `webhook/backup`. */
   readonly id: string;
+  /** The folder of the config file. Modules that a component loads are looked for from here. */
+  readonly directory: string;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Keys of this component alone. */
@@ -97,33 +99,46 @@ export interface ComponentSettings {
 export interface ReceiverFactory<Config = unknown> {
   readonly kind: "receiver";
   readonly type: string;
+  /** What it is, as a sentence for `loghook components` and for editors. */
+  readonly description?: string;
   readonly config: ZodType<Config>;
   /** Cron expression: a run at each tick. Undefined: follow the source. */
-  schedule?(config: Config): string | undefined;
-  create(config: Config, settings: ComponentSettings): Receiver;
+  schedule?(config: NoInfer<Config>): string | undefined;
+  create(config: NoInfer<Config>, settings: ComponentSettings): Receiver | Promise<Receiver>;
 }
 
 export interface ProcessorFactory<Config = unknown> {
   readonly kind: "processor";
   readonly type: string;
+  /** See `ReceiverFactory`. */
+  readonly description?: string;
   readonly config: ZodType<Config>;
-  create(config: Config, settings: ComponentSettings): Processor;
+  /** Called once for each lane: what a processor remembers, it remembers of one lane. */
+  create(config: NoInfer<Config>, settings: ComponentSettings): Processor | Promise<Processor>;
 }
 
 export interface ExporterFactory<Config = unknown> {
   readonly kind: "exporter";
   readonly type: string;
+  /** See `ReceiverFactory`. */
+  readonly description?: string;
   readonly config: ZodType<Config>;
-  delivery(config: Config): DeliveryPolicy;
-  create(config: Config, settings: ComponentSettings): Exporter;
+  /** Default: `defaultDelivery`. */
+  delivery?(config: NoInfer<Config>): DeliveryPolicy;
+  create(config: NoInfer<Config>, settings: ComponentSettings): Exporter | Promise<Exporter>;
 }
 
 export interface StorageFactory<Config = unknown> {
   readonly kind: "storage";
   readonly type: string;
+  /** See `ReceiverFactory`. */
+  readonly description?: string;
   readonly config: ZodType<Config>;
   /** Rejects with a `StorageError` when the place is in use by another process or cannot be written. */
-  create(config: Config, settings: Pick<ComponentSettings, "id" | "logger" | "clock">): Promise<Storage>;
+  create(
+    config: NoInfer<Config>,
+    settings: Pick<ComponentSettings, "id" | "logger" | "clock">,
+  ): Promise<Storage>;
 }
 
 /** What a reporter may look at beside the events. */
@@ -136,8 +151,10 @@ export interface ReporterSettings extends ComponentSettings {
 export interface ReporterFactory<Config = unknown> {
   readonly kind: "reporter";
   readonly type: string;
+  /** See `ReceiverFactory`. */
+  readonly description?: string;
   readonly config: ZodType<Config>;
-  create(config: Config, settings: ReporterSettings): AsyncDisposable;
+  create(config: NoInfer<Config>, settings: ReporterSettings): AsyncDisposable;
 }
 
 export type ExtensionFactory = StorageFactory | ReporterFactory;

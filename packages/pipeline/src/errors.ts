@@ -6,15 +6,34 @@ interface ErrorOptions {
   readonly remedy?: string | undefined;
 }
 
-/** Every error that loghook throws on purpose. Match `code`, never the message. */
+/** The same symbol in every copy of this module. */
+const brand: unique symbol = Symbol.for("@loghook/error") as never;
+
+/**
+ * Every error that loghook throws on purpose. Match `code`, never the message.
+ *
+ * `instanceof` holds across copies of this package, too: a component may have brought its own, and what its errors ask
+ * for is to be done all the same. Classes are then told by their names.
+ */
 export abstract class LoghookError extends Error {
   abstract readonly code: string;
   readonly remedy: string | undefined;
+  readonly [brand] = true;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: each subclass asks for itself
+    return value instanceof Error && brand in value && classNames(value).includes(this.name);
+  }
 
   constructor(message: string, { cause, remedy }: ErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.remedy = remedy;
   }
+}
+
+function classNames(value: object): string[] {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null ? [] : [prototype.constructor.name, ...classNames(prototype)];
 }
 
 /** The same call may work later. The caller waits and calls again. */

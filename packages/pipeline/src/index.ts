@@ -1,4 +1,9 @@
-export { type PipelineOutcome, type RunPipelinesOptions, runPipelines } from "./assemble.ts";
+export {
+  type RunningPipelines,
+  type RunPipelinesOptions,
+  runPipelines,
+  startPipelines,
+} from "./assemble.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   type ComponentFactory,
@@ -27,14 +32,39 @@ export {
 export {
   type Configured,
   type ConfiguredPipeline,
-  InvalidConfigError,
   type LoadConfigOptions,
   type LoghookConfig,
   loadConfig,
   loadConfigFile,
-} from "./config.ts";
-export type { ConfigProblem } from "./config-document.ts";
-export { duration, httpUrl, integer, must, nameList, positiveDuration, secret } from "./config-values.ts";
+} from "./config/config.ts";
+export type { ConfigPath, ConfigProblem } from "./config/config-document.ts";
+export { type Section, sections } from "./config/config-frame.ts";
+export { configJsonSchema } from "./config/config-json-schema.ts";
+export {
+  duration,
+  httpUrl,
+  integer,
+  must,
+  nameList,
+  neverPrinted,
+  positiveDuration,
+  secret,
+} from "./config/config-values.ts";
+export { type DataFile, loadDataFile } from "./config/data-file.ts";
+export { InvalidConfigError } from "./config/invalid-config.ts";
+export { loadFactories } from "./config/known-factories.ts";
+export { loadModule } from "./config/load-module.ts";
+export { parseSettings } from "./config/parse-settings.ts";
+export { printableConfig } from "./config/printable-config.ts";
+export {
+  loadProcessorChains,
+  type ProcessorChain,
+  type ReceiverSettings,
+} from "./config/processor-chains.ts";
+export { publicUrl } from "./config/public-url.ts";
+export { type SettingSchema, settingSchema } from "./config/setting-schema.ts";
+export { suggestion } from "./config/suggestion.ts";
+export { defaultDelivery, deliverySettings, toDeliveryPolicy } from "./delivery-settings.ts";
 export {
   BatchTooLargeError,
   ConfigError,
@@ -50,6 +80,7 @@ export { type Logger, silentLogger } from "./logger.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { backoffMs, type RetryPolicy, retryOnFailure } from "./retrying.ts";
 export { Secret } from "./secret.ts";
+export { standaloneSettings } from "./standalone-settings.ts";
 export type { RunHistory, RunRecord, RunStatus, Storage, StorageClient } from "./storage.ts";
-export { suggestion } from "./suggestion.ts";
 export { createEventStream, type EventListener, type EventStream, type PipelineEvent } from "./telemetry.ts";
+export { untilAborted } from "./until-aborted.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import type { Exporter, LogBatch } from "./component.ts";
-import { duration, positiveDuration } from "./config-values.ts";
+import { duration, positiveDuration } from "./config/config-values.ts";
 import { DestinationRefusedError, type LoghookError, RetryableError } from "./errors.ts";
 
 /** How long to wait between attempts, and when to stop. All in milliseconds. */
@@ -15,7 +15,7 @@ export interface RetryPolicy {
 }
 
 /** The setting `retry_on_failure`, as the OpenTelemetry Collector names it. Parsed to a `RetryPolicy`. */
-export function retryOnFailure(): z.ZodType<RetryPolicy> {
+export function retryOnFailure() {
   return z
     .strictObject({
       initial_interval: positiveDuration()
@@ -31,11 +31,13 @@ export function retryOnFailure(): z.ZodType<RetryPolicy> {
         ),
     })
     .prefault({})
-    .transform((config) => ({
-      initialIntervalMs: config.initial_interval,
-      maxIntervalMs: config.max_interval,
-      maxElapsedMs: config.max_elapsed_time,
-    }));
+    .transform(
+      (config): RetryPolicy => ({
+        initialIntervalMs: config.initial_interval,
+        maxIntervalMs: config.max_interval,
+        maxElapsedMs: config.max_elapsed_time,
+      }),
+    );
 }
 
 /**

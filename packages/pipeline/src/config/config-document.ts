@@ -29,10 +29,14 @@ export type ConfigPath = readonly (string | number)[];
 export interface ConfigDocument {
   readonly value: unknown;
   readonly problems: ConfigProblem[];
+  /** The file itself and those that it takes in with `${file:…}`, as absolute paths. */
+  readonly files: readonly string[];
   /** Values that come whole from `${env:…}` or `${file:…}`, as the text that they are. */
   readonly texts: ReadonlyMap<string, string>;
   /** Settings left out because their text is empty, with what they say in the file. */
   readonly emptied: ReadonlyMap<string, string>;
+  /** Values that hold something from `${…}`, with what stood between the braces: `env:TOKEN`. */
+  readonly substituted: ReadonlyMap<string, readonly string[]>;
   /** Notes a problem at a value, or at the nearest thing around it that stands in the file. `at: "key"`: at its name. */
   problem(path: ConfigPath, message: string, options?: { at: "key" | "value" }): ConfigProblem;
 }
@@ -41,6 +45,8 @@ export interface ReadOptions {
   /** For messages, and the folder that `${file:…}` starts from. */
   readonly file: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Nothing is put in, and empty texts are texts: for files that hold data. Default false. */
+  readonly isLiteral?: boolean;
 }
 
 /** An alias may repeat a part of the file, but not blow it up. */
@@ -50,13 +56,16 @@ const maxDepth = 32;
 export const pathKey = (path: ConfigPath): string => path.join("\0");
 
 /** Reads YAML and puts in `${env:NAME}`, `${env:NAME:-default}` and `${file:path}`, in values only. */
-export function readConfigDocument(source: string, { file, env }: ReadOptions): ConfigDocument {
+export function readConfigDocument(source: string, options: ReadOptions): ConfigDocument {
+  const { file, env, isLiteral = false } = options;
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   const offsets = new Map<string, { key: number; value: number }>();
   const texts = new Map<string, string>();
   const emptied = new Map<string, string>();
+  const substituted = new Map<string, string[]>();
   const problems: ConfigProblem[] = [];
+  const files = new Set([resolve(file)]);
   let aliases = 0;
 
   function problemAt(offset: number, path: ConfigPath, message: string): ConfigProblem {
@@ -81,13 +90,18 @@ export function readConfigDocument(source: string, { file, env }: ReadOptions): 
       return toValue(node.resolve(document) ?? null, path);
     }
     if (isMap(node)) return toObject(node.items as { key: Node; value: Node | null }[], path);
-    if (isSeq(node)) {
-      const items = node.items as Node[];
-      return items
-        .map((item, index) => toEntry(item, item, [...path, index]))
-        .filter((item) => item !== undefined);
-    }
+    if (isSeq(node)) return toList(node.items as Node[], path);
     return isScalar(node) ? toScalar(node.value, path, node.range?.[0] ?? 0) : null;
+  }
+
+  /** Items that are left out do not count: paths are those of the value. */
+  function toList(items: readonly Node[], path: ConfigPath): unknown[] {
+    const list: unknown[] = [];
+    for (const node of items) {
+      const item = toEntry(node, node, [...path, list.length]);
+      if (item !== undefined) list.push(item);
+    }
+    return list;
   }
 
   function toObject(items: { key: Node; value: Node | null }[], path: ConfigPath): Record<string, unknown> {
@@ -112,7 +126,7 @@ export function readConfigDocument(source: string, { file, env }: ReadOptions): 
   }
 
   function toScalar(value: unknown, path: ConfigPath, offset: number): unknown {
-    if (typeof value !== "string") return value;
+    if (typeof value !== "string" || isLiteral) return value;
     const text = value.includes("$") ? substitute(value, path, offset) : value;
     if (text === undefined) return undefined;
     if (text === "") {
@@ -129,6 +143,8 @@ export function readConfigDocument(source: string, { file, env }: ReadOptions): 
     const text = value.replaceAll(/\$\$|\$\{([^}]*)\}/g, (whole, expression?: string) => {
       if (expression === undefined) return "$";
       const result = evaluate(expression, { file, env });
+      if (result.file !== undefined) files.add(result.file);
+      substituted.set(pathKey(path), [...(substituted.get(pathKey(path)) ?? []), expression]);
       if ("text" in result) return result.text;
       problemAt(offset, path, result.problem);
       failed = true;
@@ -147,8 +163,10 @@ export function readConfigDocument(source: string, { file, env }: ReadOptions): 
   return {
     value,
     problems,
+    files: [...files],
     texts,
     emptied,
+    substituted,
     problem(path, message, options = { at: "value" }) {
       let known = path;
       while (known.length > 0 && !offsets.has(pathKey(known))) known = known.slice(0, -1);
@@ -159,7 +177,7 @@ export function readConfigDocument(source: string, { file, env }: ReadOptions): 
   };
 }
 
-type Evaluation = { readonly text: string } | { readonly problem: string };
+type Evaluation = ({ readonly text: string } | { readonly problem: string }) & { readonly file?: string };
 
 function evaluate(expression: string, { file, env }: ReadOptions): Evaluation {
   const match = /^(env|file):(.+)$/s.exec(expression);
@@ -187,9 +205,10 @@ function evaluateEnv(rest: string, env: ReadOptions["env"]): Evaluation {
 function evaluateFile(path: string, configFile: string): Evaluation {
   const full = resolve(dirname(configFile), path);
   try {
-    return { text: readFileSync(full, "utf8").trimEnd() };
+    return { file: full, text: readFileSync(full, "utf8").trimEnd() };
   } catch (error) {
     return {
+      file: full,
       problem: `needs the file ${full}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
     };
   }

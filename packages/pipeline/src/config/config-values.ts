@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { Secret } from "./secret.ts";
+import { Secret } from "../secret.ts";
 
 // The kinds of value that configs are made of. Each refuses with the end of a sentence that begins with the
 // setting's path: "exporters.webhook.timeout" + " must be a duration such as 300ms, 15s or 5m, found 0x".
+//
+// What a JSON Schema cannot read from the checks stands in `meta`, in its own words: `pattern` for editors,
+// `writeOnly` for what is never printed, `format: "uri"` for addresses, which are printed without their paths.
 
 /** The message of a refused value: "must " + what + what was found. Not for secrets, whose value would be shown. */
 export function must(be: string): (issue: { input?: unknown }) => string {
@@ -14,6 +17,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === "string") return value.length <= 60 ? JSON.stringify(value) : "a long text";
   if (Array.isArray(value)) return "a list";
   if (value === undefined || value === null) return "nothing";
+  if (typeof value === "function") return "a function";
   return typeof value === "object" ? "a group of settings" : String(value);
 }
 
@@ -25,6 +29,7 @@ export function duration() {
   return z
     .string({ error })
     .regex(/^(0|(\d+(\.\d+)?(ms|s|m|h|d))+)$/, { error })
+    .meta({ patternErrorMessage: "Write a duration such as 300ms, 15s, 5m or 1h30m." })
     .transform(parseDuration);
 }
 
@@ -41,11 +46,18 @@ function parseDuration(text: string): number {
   return total;
 }
 
+/**
+ * The `meta` of a setting that is never printed, whatever it is parsed to. For secrets with checks of their own; the
+ * others are a `secret()`.
+ */
+export const neverPrinted = { writeOnly: true } as const;
+
 /** A text that is never printed. Parsed to a `Secret`. */
 export function secret() {
   return z
     .string({ error: "must be a text" })
     .min(1, { error: "must not be empty" })
+    .meta(neverPrinted)
     .transform((text) => new Secret(text));
 }
 
@@ -59,7 +71,11 @@ export function integer(min: number, max: number) {
 export function httpUrl() {
   // The value is not shown: an address with a password in it is one of those that are refused.
   const error = "must be an absolute http or https URL, without a user name or password in it";
-  return z.string({ error }).refine(isPlainHttpUrl, { error });
+  return z.string({ error }).refine(isPlainHttpUrl, { error }).meta({
+    format: "uri",
+    pattern: "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+([/?#]|$)",
+    patternErrorMessage: "Write an absolute http or https URL, without a user name or password in it.",
+  });
 }
 
 function isPlainHttpUrl(text: string): boolean {

@@ -10,11 +10,12 @@ import {
   defineReceiver,
   defineReporter,
   defineStorage,
-} from "./component.ts";
-import { InvalidConfigError, loadConfig, loadConfigFile } from "./config.ts";
+} from "../component.ts";
+import { ConfigError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import { loadConfig, loadConfigFile } from "./config.ts";
 import { duration, httpUrl, integer, nameList, secret } from "./config-values.ts";
-import { ConfigError } from "./errors.ts";
-import type { Secret } from "./secret.ts";
+import { InvalidConfigError } from "./invalid-config.ts";
 
 const notStarted = (): never => {
   throw new Error("Loading a config starts nothing.");
@@ -53,9 +54,9 @@ function load(text: string, env: Record<string, string> = {}) {
   return loadConfig(text, { file: "conf/loghook.yaml", factories, env });
 }
 
-function problemsOf(text: string, env: Record<string, string> = {}): string[] {
+async function problemsOf(text: string, env: Record<string, string> = {}): Promise<string[]> {
   try {
-    load(text, env);
+    await load(text, env);
   } catch (error) {
     if (error instanceof InvalidConfigError) return error.message.split("\n");
     throw error;
@@ -82,8 +83,8 @@ const withDomain = (text: string): string => good.replace("acme.eu.auth0.com", t
 const withUrl = (text: string): string => good.replace("http://127.0.0.1:1/", text);
 
 describe("a good file", () => {
-  test("gives each component what its schema made of the settings, with the defaults", () => {
-    const config = load(good);
+  test("gives each component what its schema made of the settings, with the defaults", async () => {
+    const config = await load(good);
     expect(config.pipelines[0]?.receivers[0]).toMatchObject({
       id: "source",
       config: { domain: "acme.eu.auth0.com", batch_size: 100, poll_interval: 15_000 },
@@ -91,8 +92,8 @@ describe("a good file", () => {
     expect(config.storage).toMatchObject({ id: "store", config: { directory: "." } });
   });
 
-  test("may name several components of a type by type/name", () => {
-    const config = load(
+  test("may name several components of a type by type/name", async () => {
+    const config = await load(
       good
         .replace("  sink:\n", "  sink/backup: { url: http://127.0.0.1:2/ }\n  sink:\n")
         .replace("exporters: [sink]", "exporters: [sink, sink/backup]"),
@@ -100,14 +101,14 @@ describe("a good file", () => {
     expect(config.pipelines[0]?.exporters.map(({ id }) => id)).toEqual(["sink", "sink/backup"]);
   });
 
-  test("may name several pipelines logs/name", () => {
-    const config = load(`${good}    logs/errors: { receivers: [source], exporters: [sink] }\n`);
+  test("may name several pipelines logs/name", async () => {
+    const config = await load(`${good}    logs/errors: { receivers: [source], exporters: [sink] }\n`);
     expect(config.pipelines.map(({ name }) => name)).toEqual(["logs", "logs/errors"]);
   });
 
-  test("may use anchors and aliases", () => {
+  test("may use anchors and aliases", async () => {
     const text = withDomain("&d acme.eu.auth0.com").replace("1:1/\n", "1:1/\n    key: *d\n");
-    const sinkConfig = load(text).pipelines[0]?.exporters[0]?.config as { key: Secret } | undefined;
+    const sinkConfig = (await load(text)).pipelines[0]?.exporters[0]?.config as { key: Secret } | undefined;
     expect(sinkConfig?.key.reveal()).toBe("acme.eu.auth0.com");
   });
 });
@@ -119,18 +120,18 @@ describe("${env:…} and ${file:…}", () => {
     { url: "${env:URL:-http://b/}", env: { URL: "" }, expected: "http://b/" },
     { url: "http://a/$$x", env: {}, expected: "http://a/$x" },
     { url: "http://a/$x", env: {}, expected: "http://a/$x" },
-  ])("$url becomes $expected", ({ url, env, expected }) => {
+  ])("$url becomes $expected", async ({ url, env, expected }) => {
     expect(
-      load(withUrl(url), env as Record<string, string>).pipelines[0]?.exporters[0]?.config,
+      (await load(withUrl(url), env as Record<string, string>)).pipelines[0]?.exporters[0]?.config,
     ).toMatchObject({ url: expected });
   });
 
-  test("are read as numbers and truth values where the setting is one, and as text where it is text", () => {
+  test("are read as numbers and truth values where the setting is one, and as text where it is text", async () => {
     const text = withDomain("${env:D}\n    batch_size: ${env:B}").replace(
       "1:1/",
       "1:1/\n    key: ${env:K}\n    as_batch: ${env:A}",
     );
-    const config = load(text, { D: "12345", B: "50", K: "0123456", A: "false" });
+    const config = await load(text, { D: "12345", B: "50", K: "0123456", A: "false" });
     expect(config.pipelines[0]?.receivers[0]?.config).toMatchObject({ domain: "12345", batch_size: 50 });
     const sinkConfig = config.pipelines[0]?.exporters[0]?.config as
       | { key: Secret; as_batch: boolean }
@@ -138,24 +139,29 @@ describe("${env:…} and ${file:…}", () => {
     expect([sinkConfig?.key.reveal(), sinkConfig?.as_batch]).toEqual(["0123456", false]);
   });
 
-  test("an empty text means that the setting is not set", () => {
+  test("an empty text means that the setting is not set", async () => {
     const text = withUrl("http://a/\n    key: ${env:KEY:-}");
-    expect(load(text).pipelines[0]?.exporters[0]?.config).toEqual({ url: "http://a/", as_batch: true });
+    expect((await load(text)).pipelines[0]?.exporters[0]?.config).toEqual({
+      url: "http://a/",
+      as_batch: true,
+    });
   });
 
-  test("the text of a variable is taken as it is, never as YAML", () => {
+  test("the text of a variable is taken as it is, never as YAML", async () => {
     const hostile = "x\nexporters: {}\n${env:HOME}";
-    expect(load(withDomain("${env:D}"), { D: hostile }).pipelines[0]?.receivers[0]?.config).toMatchObject({
+    expect(
+      (await load(withDomain("${env:D}"), { D: hostile })).pipelines[0]?.receivers[0]?.config,
+    ).toMatchObject({
       domain: hostile,
     });
   });
 
-  test("a file is found from the folder of the config, without its last line break", () => {
+  test("a file is found from the folder of the config, without its last line break", async () => {
     const folder = mkdtempSync(join(tmpdir(), "loghook-config-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, "domain.txt"), "from.file\n");
     writeFileSync(join(folder, "loghook.yaml"), withDomain("${file:domain.txt}"));
-    const config = loadConfigFile({ file: join(folder, "loghook.yaml"), factories, env: {} });
+    const config = await loadConfigFile({ file: join(folder, "loghook.yaml"), factories, env: {} });
     expect(config.pipelines[0]?.receivers[0]?.config).toMatchObject({ domain: "from.file" });
   });
 });
@@ -316,16 +322,16 @@ describe("a broken file", () => {
       [`5:3 exporters.${id} must be named by its type, or by type/name`],
     ]),
     ["an empty file", "", ["1:1 The file must be a group of settings, found nothing"]],
-  ])("%s", ([, text, expected]) => {
-    expect(problemsOf(text)).toEqual(expected.map((problem) => `conf/loghook.yaml:${problem}`));
+  ])("%s", async ([, text, expected]) => {
+    expect(await problemsOf(text)).toEqual(expected.map((problem) => `conf/loghook.yaml:${problem}`));
   });
 
-  test("shows all of its problems at once", () => {
+  test("shows all of its problems at once", async () => {
     const text = good
       .replace("domain: acme.eu.auth0.com", "batch_size: 0\n    poll_interval: soon")
       .replace("http://127.0.0.1:1/", "ftp://a/")
       .replace("receivers: [source]", "receivers: [sorce]");
-    expect(problemsOf(text)).toEqual([
+    expect(await problemsOf(text)).toEqual([
       "conf/loghook.yaml:2:3 receivers.source.domain is required",
       "conf/loghook.yaml:2:3 receivers.source is not used; name it in a pipeline of service.pipelines, or take it out",
       "conf/loghook.yaml:3:17 receivers.source.batch_size must be a whole number from 1 to 100, found 0",
@@ -335,7 +341,7 @@ describe("a broken file", () => {
     ]);
   });
 
-  test("does not judge a group of settings by a rule when one of them could not be read", () => {
+  test("does not judge a group of settings by a rule when one of them could not be read", async () => {
     const pair = defineReceiver({
       type: "source",
       config: z
@@ -344,32 +350,51 @@ describe("a broken file", () => {
       create: notStarted,
     });
     const text = good.replace("domain: acme.eu.auth0.com", "id: x\n    key: ${env:NO_KEY}");
-    const load = (env: Record<string, string>): unknown =>
+    const load = (env: Record<string, string>) =>
       loadConfig(text, { file: "a.yaml", factories: [pair, sink, store], env });
-    expect(() => load({})).toThrow(
+    await expect(load({})).rejects.toThrow(
       /^a\.yaml:4:10 receivers\.source\.key needs the environment variable NO_KEY[^\n]*$/,
     );
-    expect(() => load({ NO_KEY: "" })).toThrow("a.yaml:2:3 receivers.source needs id and key");
-    expect(load({ NO_KEY: "k" })).toBeDefined();
+    await expect(load({ NO_KEY: "" })).rejects.toThrow("a.yaml:2:3 receivers.source needs id and key");
+    expect(await load({ NO_KEY: "k" })).toBeDefined();
   });
 
-  test("never shows a secret", () => {
+  test("does not go on about the types of a module that cannot be loaded", async () => {
+    const text = `components: [./nowhere.ts]\n${good.replaceAll("sink", "mine")}`;
+    expect(await problemsOf(text)).toEqual([
+      expect.stringMatching(/^conf\/loghook\.yaml:1:14 components\.0 cannot be loaded: There is no file /),
+    ]);
+  });
+
+  test("whose pipelines would have the same lane says so, since they would share a checkpoint", async () => {
+    const text = good
+      .replace("  source:\n", "  source/source: { domain: b }\n  source:\n")
+      .replace("{ receivers: [source],", "{ receivers: [source/source],");
+    const twin = "    logs/source: { receivers: [source], exporters: [sink] }\n";
+    expect(await problemsOf(`${text}${twin}`)).toEqual([
+      "conf/loghook.yaml:14:5 service.pipelines.logs/source has the lane logs/source/source/sink, as logs has it, and both would share a checkpoint; name it otherwise",
+    ]);
+  });
+
+  test("never shows a secret", async () => {
     const text = withUrl("http://user:hunter2@a/\n    key: [hunter2]");
-    expect(problemsOf(text)).toHaveLength(2);
-    expect(problemsOf(text).join()).not.toContain("hunter2");
+    expect(await problemsOf(text)).toHaveLength(2);
+    expect((await problemsOf(text)).join()).not.toContain("hunter2");
   });
 
-  test("does not blow up on aliases that multiply", () => {
+  test("does not blow up on aliases that multiply", async () => {
     const levels = Array.from(
       { length: 9 },
       (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(", ")}]`,
     );
-    expect(problemsOf(["a0: &a0 [x]", ...levels].join("\n")).join()).toContain("repeats too much by aliases");
+    expect((await problemsOf(["a0: &a0 [x]", ...levels].join("\n"))).join()).toContain(
+      "repeats too much by aliases",
+    );
   });
 
-  test("that is not there is named, with what to do", () => {
-    const read = (): unknown => loadConfigFile({ file: "/nowhere/loghook.yaml", factories, env: {} });
-    expect(read).toThrow(ConfigError);
-    expect(read).toThrow("The config file /nowhere/loghook.yaml cannot be read.");
+  test("that is not there is named, with what to do", async () => {
+    const read = loadConfigFile({ file: "/nowhere/loghook.yaml", factories, env: {} });
+    await expect(read).rejects.toThrow(ConfigError);
+    await expect(read).rejects.toThrow("The config file /nowhere/loghook.yaml cannot be read.");
   });
 });

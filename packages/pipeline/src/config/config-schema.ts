@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { type ConfigDocument, type ConfigPath, pathKey } from "./config-document.ts";
 import { describeValue } from "./config-values.ts";
+import { namedSettings, type SettingSchema, schemaWithin, settingSchema } from "./setting-schema.ts";
 import { suggestion } from "./suggestion.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -64,7 +65,8 @@ function noteIssue(issue: Issue, { document, path, schema }: NoteOptions): void 
   if (issue.code === "unrecognized_keys") {
     const names = settingNames(schema, issue.path);
     for (const key of issue.keys) {
-      const remedy = suggestion(key, names) ?? `there are ${names.join(", ")}`;
+      const remedy =
+        suggestion(key, names) ?? (names.length > 0 ? `there are ${names.join(", ")}` : "take it out");
       document.problem([...at, key], `is not a setting; ${remedy}`, { at: "key" });
     }
     return;
@@ -87,7 +89,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as never)?.[key], value);
 }
 
-function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
+export function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
   return path.length > 0 && valueAt(value, path) === undefined;
 }
 
@@ -97,7 +99,7 @@ function describeMissing(path: ConfigPath, document: ConfigDocument): string {
 }
 
 /** What zod finds by itself, where a schema brings no message of its own. */
-function describeIssue(issue: z.core.$ZodRawIssue): string {
+export function describeIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return `must be ${typeWords[issue.expected] ?? issue.expected}, found ${describeValue(issue.input)}`;
@@ -127,22 +129,10 @@ function oneOf(values: readonly unknown[]): string {
 }
 
 /** The settings that a schema knows at a path, for "did you mean". */
-function settingNames(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let inner = unwrapped(schema);
-  for (const key of path) inner = unwrapped(inner?.shape?.[String(key)] ?? inner?.valueType);
-  return Object.keys(inner?.shape ?? {});
-}
-
-/** The parts of zod's schema definitions that lead to an object's settings: through defaults, transforms and records. */
-interface SchemaDefinition {
-  readonly innerType?: unknown;
-  readonly in?: unknown;
-  readonly valueType?: unknown;
-  readonly shape?: Record<string, unknown>;
-}
-
-function unwrapped(schema: unknown): SchemaDefinition | undefined {
-  const definition = (schema as { def?: SchemaDefinition } | undefined)?.def;
-  const inner = definition?.innerType ?? definition?.in;
-  return inner === undefined ? definition : unwrapped(inner);
+export function settingNames(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const inner = path.reduce<SettingSchema | undefined>(
+    (outer, key) => outer && schemaWithin(outer, key as string | number),
+    settingSchema(schema),
+  );
+  return inner ? namedSettings(inner) : [];
 }

@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import type {
+  ComponentFactory,
+  ExporterFactory,
+  ProcessorFactory,
+  ReceiverFactory,
+  ReporterFactory,
+  StorageFactory,
+} from "../component.ts";
+import { ConfigError } from "../errors.ts";
+import { type ConfigDocument, readConfigDocument } from "./config-document.ts";
+import { madeOf } from "./invalid-config.ts";
+import { withOwnComponents } from "./own-components.ts";
+import { resolveConfig } from "./resolve-config.ts";
+
+/** A component as the config file names and sets it. */
+export interface Configured<Factory extends ComponentFactory> {
+  /** `webhook` or `webhook/backup`. */
+  readonly id: string;
+  readonly factory: Factory;
+  /** What the factory's schema made of the settings. */
+  readonly config: unknown;
+  /** The same for the same settings of the same factory. Tells what a changed file has changed, and no secrets. */
+  readonly fingerprint: string;
+}
+
+export interface ConfiguredPipeline {
+  readonly name: string;
+  readonly receivers: readonly Configured<ReceiverFactory>[];
+  readonly processors: readonly Configured<ProcessorFactory>[];
+  readonly exporters: readonly Configured<ExporterFactory>[];
+}
+
+/** A config file that can be run. */
+export interface LoghookConfig {
+  readonly file: string;
+  /** The file itself and those that it takes in with `${file:…}`, as absolute paths. */
+  readonly files: readonly string[];
+  /** Everything that the file can name: what the host has, and the file's own `components`. */
+  readonly factories: readonly ComponentFactory[];
+  readonly pipelines: readonly ConfiguredPipeline[];
+  readonly storage: Configured<StorageFactory>;
+  readonly reporters: readonly Configured<ReporterFactory>[];
+}
+
+export interface LoadConfigOptions {
+  /** For messages, and the folder that `${file:…}` starts from. */
+  readonly file: string;
+  readonly factories: readonly ComponentFactory[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** @throws {ConfigError} when the file cannot be read, {InvalidConfigError} with every problem in it */
+export async function loadConfigFile(options: LoadConfigOptions): Promise<LoghookConfig> {
+  return await loadConfig(await readConfigText(options.file), options);
+}
+
+/** @throws {ConfigError} when the file cannot be read */
+export async function readConfigText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new ConfigError(`The config file ${file} cannot be read.`, {
+      cause: error,
+      remedy: "Give the path of an existing file with --config; collector-config/ has some to begin with.",
+    });
+  }
+}
+
+/** @throws {InvalidConfigError} with every problem of the text */
+export async function loadConfig(source: string, options: LoadConfigOptions): Promise<LoghookConfig> {
+  const document = readConfigDocument(source, options);
+  return await loadConfigDocument(document, options);
+}
+
+export async function loadConfigDocument(
+  document: ConfigDocument,
+  options: LoadConfigOptions,
+): Promise<LoghookConfig> {
+  const factories = await withOwnComponents(document, options);
+  const config =
+    document.value === undefined ? undefined : resolveConfig(document, { ...options, factories });
+  return madeOf(document, config);
+}

@@ -1,0 +1,54 @@
+import type { ComponentFactory, ExporterFactory, ProcessorFactory, ReceiverFactory } from "./component.ts";
+import type { Configured, LoghookConfig } from "./config/config.ts";
+
+/** A lane as the config describes it, before anything of it is made. */
+export interface LanePlan {
+  /** `pipeline/receiver/exporter`. Its checkpoint is kept under this name. */
+  readonly id: string;
+  readonly pipeline: string;
+  readonly receiver: Configured<ReceiverFactory>;
+  readonly processors: readonly Configured<ProcessorFactory>[];
+  readonly exporter: Configured<ExporterFactory>;
+}
+
+/** One lane for each receiver → exporter path of a pipeline. */
+export function planLanes({ pipelines }: Pick<LoghookConfig, "pipelines">): LanePlan[] {
+  return pipelines.flatMap(({ name, receivers, processors, exporters }) =>
+    receivers.flatMap((receiver) =>
+      exporters.map((exporter) => ({
+        id: `${name}/${receiver.id}/${exporter.id}`,
+        pipeline: name,
+        receiver,
+        processors,
+        exporter,
+      })),
+    ),
+  );
+}
+
+/** Whether a lane can go on as it is when the one plan takes the place of the other. */
+export function isSameLane(one: LanePlan, other: LanePlan): boolean {
+  return (
+    one.id === other.id &&
+    isSameComponent(one.receiver, other.receiver) &&
+    isSameComponent(one.exporter, other.exporter) &&
+    areSameComponents(one.processors, other.processors)
+  );
+}
+
+export function areSameComponents(
+  some: readonly Configured<ComponentFactory>[],
+  others: readonly Configured<ComponentFactory>[],
+): boolean {
+  return (
+    some.length === others.length &&
+    some.every((component, index) => isSameComponent(component, others[index]))
+  );
+}
+
+export function isSameComponent(
+  one: Configured<ComponentFactory>,
+  other: Configured<ComponentFactory> | undefined,
+): boolean {
+  return one.id === other?.id && one.factory === other.factory && one.fingerprint === other.fingerprint;
+}
