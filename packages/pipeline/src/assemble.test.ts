@@ -19,7 +19,7 @@ import {
   defineStorage,
   type Processor,
 } from "./component.ts";
-import { loadConfig } from "./config.ts";
+import { loadConfig } from "./config/config.ts";
 import { DestinationRefusedError, RetryableError, SourceRefusedError } from "./errors.ts";
 import { silentLogger } from "./logger.ts";
 import type { Storage } from "./storage.ts";
@@ -100,15 +100,17 @@ function start(parts: World, options: Partial<RunPipelinesOptions> = {}) {
   const stop = new AbortController();
   const events: PipelineEvent[] = [];
   const waiters = new Set<() => void>();
-  const outcome = runPipelines(configOf(parts), {
-    stop: stop.signal,
-    logger: silentLogger,
-    ...options,
-    onEvent(event) {
-      events.push(event);
-      for (const wake of waiters) wake();
-    },
-  });
+  const outcome = configOf(parts).then((config) =>
+    runPipelines(config, {
+      stop: stop.signal,
+      logger: silentLogger,
+      ...options,
+      onEvent(event) {
+        events.push(event);
+        for (const wake of waiters) wake();
+      },
+    }),
+  );
   async function seen(type: PipelineEvent["type"], count = 1): Promise<PipelineEvent[]> {
     for (;;) {
       const found = events.filter((event) => event.type === type);

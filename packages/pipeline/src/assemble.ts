@@ -1,11 +1,13 @@
+import { dirname, resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
-import type { ComponentFactory, ComponentSettings, Exporter, Receiver } from "./component.ts";
-import type { Configured, LoghookConfig } from "./config.ts";
+import type { ComponentFactory, ComponentSettings } from "./component.ts";
+import type { LoghookConfig } from "./config/config.ts";
+import { ConfigError } from "./errors.ts";
 import { watchForFailures } from "./failure-watch.ts";
-import { type LaneOutcome, runLane } from "./lane.ts";
+import { isSameComponent, planLanes } from "./lane-plan.ts";
 import type { Logger } from "./logger.ts";
-import type { Lane } from "./pipeline.ts";
-import type { Storage } from "./storage.ts";
+import { createRunningLanes, type LaneChanges, type PipelineOutcome } from "./running-lanes.ts";
+import { createRunningReporters } from "./running-reporters.ts";
 import { createEventStream, type EventListener } from "./telemetry.ts";
 
 export interface RunPipelinesOptions {
@@ -21,118 +23,90 @@ export interface RunPipelinesOptions {
   readonly onEvent?: EventListener;
 }
 
-/** How each lane ended. A lane that was stopped while it had nothing to do is not among them. */
-export type PipelineOutcome = readonly LaneOutcome[];
+/** Pipelines at work. */
+export interface RunningPipelines {
+  /**
+   * Goes over to another config without a pause for the lanes that it leaves as they are. Resolves when the lanes that
+   * it changes have ended and begun again from their checkpoints. One call waits for the other.
+   *
+   * @throws {ConfigError} when a component cannot be made, or when the storage is another; nothing has changed then
+   */
+  reload(config: LoghookConfig): Promise<LaneChanges>;
+  /** Resolves with how each lane ended, when all have and everything is closed. */
+  readonly outcome: Promise<PipelineOutcome>;
+}
 
 const defaultGraceMs = 30_000;
+
+/** `startPipelines` for those who only wait for the end. */
+export async function runPipelines(
+  config: LoghookConfig,
+  options: RunPipelinesOptions,
+): Promise<PipelineOutcome> {
+  const { outcome } = await startPipelines(config, options);
+  return await outcome;
+}
 
 /**
  * Makes the components of a config and runs its lanes side by side. A lane that fails does not disturb the others.
  *
  * @throws {ConfigError} when a component cannot be made, {StorageError} when the storage cannot be opened
  */
-export async function runPipelines(
+export async function startPipelines(
   config: LoghookConfig,
   options: RunPipelinesOptions,
-): Promise<PipelineOutcome> {
+): Promise<RunningPipelines> {
   const { once = false, stop, graceMs = defaultGraceMs, logger, clock = systemClock } = options;
   const events = createEventStream(logger);
   if (options.onEvent) events.subscribe(options.onEvent);
 
-  await using storage = await openStorage(config, { logger, clock });
-  // Disposed in the reverse order: receivers, exporters, then the reporters, who tell how it ended.
-  await using open = new AsyncDisposableStack();
+  // Disposed in the reverse order: the reporters, who tell how it ended, and then the storage.
+  await using opening = new AsyncDisposableStack();
+  const { id, factory, config: own } = config.storage;
+  const storage = opening.use(await factory.create(own, { id, logger, clock }));
   const settingsFor = (kind: ComponentFactory["kind"], id: string): ComponentSettings => ({
     id,
+    directory: dirname(resolve(config.file)),
     logger,
     clock,
     storage: storage.client(`${kind}/${id}`),
     emit: events.emit,
   });
-  for (const { id, factory, config: own } of config.reporters) {
-    open.use(factory.create(own, { ...settingsFor("reporter", id), events, runs: storage.runs }));
+  const reporters = opening.use(
+    createRunningReporters(({ id, factory, config: own }) =>
+      factory.create(own, { ...settingsFor("reporter", id), events, runs: storage.runs }),
+    ),
+  );
+  await reporters.changeTo(config.reporters);
+  opening.defer(watchForFailures(events, clock));
+  const lanes = createRunningLanes({ once, stop, graceMs, events, clock, logger, storage, settingsFor });
+  await lanes.changeTo(planLanes(config));
+  const open = opening.move();
+
+  async function reload(next: LoghookConfig): Promise<LaneChanges> {
+    refuseOtherStorage(config, next);
+    const changes = await lanes.changeTo(planLanes(next));
+    await reporters.changeTo(next.reporters);
+    return changes;
   }
-  open.defer(watchForFailures(events, clock));
-  const lanes = assembleLanes(config, { storage, settingsFor, open });
 
-  const finished = new AbortController();
-  const abort = abortAfterGrace({ stop, graceMs, clock, finished: finished.signal });
-  const laneOptions = { once, stop, abort, events, runs: storage.runs, clock, logger };
-  const outcomes = await Promise.all(lanes.map((lane) => runLane(lane, laneOptions)));
-  finished.abort();
-  return outcomes.filter((outcome) => outcome !== undefined);
-}
-
-async function openStorage(config: LoghookConfig, host: { logger: Logger; clock: Clock }): Promise<Storage> {
-  const { id, factory, config: own } = config.storage;
-  return await factory.create(own, { id, ...host });
-}
-
-interface AssembleOptions {
-  readonly storage: Storage;
-  readonly settingsFor: (kind: ComponentFactory["kind"], id: string) => ComponentSettings;
-  readonly open: AsyncDisposableStack;
-}
-
-/** A component that several pipelines name is made once. */
-function assembleLanes(config: LoghookConfig, { storage, settingsFor, open }: AssembleOptions): Lane[] {
-  const receivers = new Map<string, Receiver>();
-  const exporters = new Map<string, Exporter>();
-  const lanes: Lane[] = [];
-  for (const { factory, id, config: own } of unique(
-    config.pipelines.flatMap((pipeline) => pipeline.exporters),
-  )) {
-    exporters.set(id, open.use(factory.create(own, settingsFor("exporter", id))));
-  }
-  for (const { factory, id, config: own } of unique(
-    config.pipelines.flatMap((pipeline) => pipeline.receivers),
-  )) {
-    receivers.set(id, open.use(factory.create(own, settingsFor("receiver", id))));
-  }
-  for (const pipeline of config.pipelines) {
-    for (const receiver of pipeline.receivers) {
-      for (const exporter of pipeline.exporters) {
-        const id = `${pipeline.name}/${receiver.id}/${exporter.id}`;
-        lanes.push({
-          id,
-          receiver: receivers.get(receiver.id) as Receiver,
-          // Each lane has its own, since a processor may remember what it has seen.
-          processors: pipeline.processors.map(({ factory, id: processor, config: own }) =>
-            factory.create(own, { ...settingsFor("processor", `${id}/${processor}`), id: processor }),
-          ),
-          exporter: exporters.get(exporter.id) as Exporter,
-          delivery: exporter.factory.delivery(exporter.config),
-          schedule: receiver.factory.schedule?.(receiver.config),
-          storage: storage.client(`lane/${id}`),
-        });
-      }
-    }
-  }
-  return lanes;
-}
-
-function unique<Factory extends ComponentFactory>(
-  components: readonly Configured<Factory>[],
-): Configured<Factory>[] {
-  return [...new Map(components.map((component) => [component.id, component])).values()];
-}
-
-interface GraceOptions {
-  readonly stop: AbortSignal;
-  readonly graceMs: number;
-  readonly clock: Clock;
-  readonly finished: AbortSignal;
-}
-
-function abortAfterGrace({ stop, graceMs, clock, finished }: GraceOptions): AbortSignal {
-  const abort = new AbortController();
-  const begin = (): void => {
-    clock.sleep(graceMs, { signal: finished }).then(
-      () => abort.abort(new Error("The grace period after the stop is over.")),
-      () => {},
-    );
+  let lastReload: Promise<unknown> = Promise.resolve();
+  return {
+    reload(next) {
+      const reloaded = lastReload.then(() => reload(next));
+      lastReload = reloaded.catch(() => {});
+      return reloaded;
+    },
+    outcome: lanes.outcome.finally(async () => {
+      await lastReload;
+      await open.disposeAsync();
+    }),
   };
-  if (stop.aborted) begin();
-  else stop.addEventListener("abort", begin, { once: true, signal: finished });
-  return abort.signal;
+}
+
+function refuseOtherStorage(running: LoghookConfig, next: LoghookConfig): void {
+  if (isSameComponent(running.storage, next.storage)) return;
+  throw new ConfigError(`extensions.${next.storage.id} cannot be changed while loghook runs.`, {
+    remedy: "Stop it and start it again: the checkpoints are in the storage.",
+  });
 }

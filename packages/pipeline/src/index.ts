@@ -79,6 +79,7 @@ export type { LaneOutcome } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { backoffMs, type RetryPolicy, retryOnFailure } from "./retrying.ts";
+export type { LaneChanges, PipelineOutcome } from "./running-lanes.ts";
 export { Secret } from "./secret.ts";
 export { standaloneSettings } from "./standalone-settings.ts";
 export type { RunHistory, RunRecord, RunStatus, Storage, StorageClient } from "./storage.ts";

@@ -24,8 +24,8 @@ export interface LaneOutcome {
 }
 
 /**
- * Runs a lane until it is stopped, or once. Never rejects because of what happens to entries: a failed run is part of
- * the outcome, and unless `once`, the next one begins at the same checkpoint.
+ * Runs a lane until it is stopped, or once. Never rejects: a failed run is part of the outcome, and unless `once`, the
+ * next one begins at the same checkpoint.
  */
 export async function runLane(lane: Lane, options: RunLaneOptions): Promise<LaneOutcome | undefined> {
   const tracker = trackRuns({
@@ -37,6 +37,10 @@ export async function runLane(lane: Lane, options: RunLaneOptions): Promise<Lane
     if (options.once) return await runOnce(lane, tracker, { ...options, trigger: "once" });
     if (lane.schedule === undefined) return await follow(lane, tracker, options);
     return await runOnSchedule(lane, tracker, { ...options, schedule: lane.schedule });
+  } catch (error) {
+    // Nothing that may happen to entries: a component's schedule that is none, or a bug.
+    const run = await tracker.finish({ status: "failed", error });
+    return run && { run, error };
   } finally {
     tracker.stopTracking();
   }
