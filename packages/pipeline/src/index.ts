@@ -77,6 +77,12 @@ export {
 } from "./errors.ts";
 export type { LaneOutcome } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
+export { changedRecord } from "./otel/changed-record.ts";
+export { emitTo } from "./otel/emit-to.ts";
+export { type FromLogRecordExporterOptions, fromLogRecordExporter } from "./otel/from-log-record-exporter.ts";
+export { withPlainNumbers } from "./otel/plain-numbers.ts";
+export { withUid } from "./otel/record-uid.ts";
+export { toLogRecordExporter } from "./otel/to-log-record-exporter.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { backoffMs, type RetryPolicy, retryOnFailure } from "./retrying.ts";
 export type { LaneChanges, PipelineOutcome } from "./running-lanes.ts";
