@@ -1,180 +1,214 @@
-import {
-  BatchTooLargeError,
-  DestinationRefusedError,
-  type Exporter,
-  type LogBatch,
-  RecordsRejectedError,
-  RetryableError,
-} from "@loghook/pipeline";
-import { describe, expect, test } from "vitest";
-import { startWebhook, status, type TestWebhook } from "./http-server.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Exporter, type LogBatch, RecordsRejectedError, RetryableError } from "@loghook/pipeline";
+import { describe, expect, type TestContext, test } from "vitest";
+import type { DestinationUnderTest, ExporterDestination } from "./destination-under-test.ts";
+import { notTaken, rejectionOf, uidsOf } from "./export-rejection.ts";
+import { type CreateExporter, httpDestination, httpTests } from "./http-destination.ts";
+import { inTime } from "./in-time.ts";
 import { testBatch } from "./log-record.ts";
+import { needs } from "./needs.ts";
+import { recordTexts } from "./record-text.ts";
 
 /**
- * Makes an exporter that sends to `url` by HTTP, without compression: the suite looks for the records' uids in the
- * requests.
+ * What every exporter must honour, as tests: those of `Exporter` in @loghook/pipeline. Call it at the top of a test file.
+ *
+ * @param subject for an exporter over HTTP: a function that makes one that sends to a URL; a real server on this machine
+ *   then answers with many a status. For any other exporter: the destination that it sends to.
  */
-export type CreateExporter = (url: string) => Exporter | Promise<Exporter>;
-
-/**
- * What every exporter over HTTP must honour, as tests: those of `Exporter` in @loghook/pipeline, against a real server
- * on this machine. Call it at the top of a test file.
- */
-export function exporterContract(name: string, create: CreateExporter): void {
+export function exporterContract(name: string, subject: CreateExporter | ExporterDestination): void {
+  const isOverHttp = typeof subject === "function";
+  const destination = isOverHttp ? { start: () => httpDestination(subject) } : subject;
   describe(`${name} honours the exporter contract`, () => {
-    deliveryTests(create);
-    errorTests(create);
-    signalTests(create);
-    disposalTests(create);
+    deliveryTests(destination);
+    failureTests(destination);
+    signalTests(destination);
+    disposalTests(destination);
+    if (isOverHttp) httpTests(subject);
   });
 }
 
 const neverAborted = new AbortController().signal;
 
-/** A webhook, and an exporter that sends to it. */
+/** A destination, and an exporter that sends to it. */
 interface Subject extends AsyncDisposable {
-  readonly webhook: TestWebhook;
+  readonly destination: DestinationUnderTest;
   readonly exporter: Exporter;
   /** `exporter.export` with a signal that is never aborted. */
   export(batch: LogBatch): Promise<void>;
+  /** The uids of those records that have not arrived. */
+  missing(batch: LogBatch): Promise<unknown[]>;
 }
 
-async function start(create: CreateExporter): Promise<Subject> {
-  const webhook = await startWebhook();
-  const exporter = await create(webhook.url);
+async function start(to: ExporterDestination): Promise<Subject> {
+  const destination = await to.start();
+  const exporter = await destination.createExporter();
   return {
-    webhook,
+    destination,
     exporter,
     export: (batch) => exporter.export(batch, { signal: neverAborted }),
+    async missing(batch) {
+      const arrived: readonly unknown[] = await destination.arrived();
+      return uidsOf(batch).filter((uid) => !arrived.includes(uid));
+    },
     async [Symbol.asyncDispose]() {
       await exporter[Symbol.asyncDispose]();
-      await webhook[Symbol.asyncDispose]();
+      await destination[Symbol.asyncDispose]();
     },
   };
 }
 
-function deliveryTests(create: CreateExporter): void {
-  test("resolves when the destination has taken every record, not before", async () => {
-    await using subject = await start(create);
-    const answered = Promise.withResolvers<void>();
-    subject.webhook.answer = async (_request, response) => {
-      await answered.promise;
-      response.writeHead(200).end();
-    };
-    const batch = testBatch(3);
-    const exported = subject.export(batch).then(() => "resolved");
-    expect(await Promise.race([exported, subject.webhook.received(1)])).toBeUndefined();
-    answered.resolve();
-    expect(await exported).toBe("resolved");
-    expect(missingUids(subject.webhook, batch)).toEqual([]);
+function deliveryTests(to: ExporterDestination): void {
+  test("resolves when the destination has taken every record", async () => {
+    await using subject = await start(to);
+    await subject.export(testBatch(3));
+    const missing = await subject.missing(testBatch(3));
+    expect(missing, "export() resolved, and these records have not arrived").toEqual([]);
   });
 
   test("may be called again before the last call has settled", async () => {
-    await using subject = await start(create);
+    await using subject = await start(to);
     const batches = [testBatch(2, 1), testBatch(2, 3), testBatch(2, 5)];
     await Promise.all(batches.map((batch) => subject.export(batch)));
-    expect(missingUids(subject.webhook, batches.flat())).toEqual([]);
+    const missing = await subject.missing(batches.flat());
+    expect(missing, "export() was called three times at once, and these have not arrived").toEqual([]);
   });
 
   test("does nothing with an empty batch", async () => {
-    await using subject = await start(create);
+    await using subject = await start(to);
     await subject.export([]);
-    expect(subject.webhook.requests).toEqual([]);
+    expect(await subject.destination.arrived(), "an empty batch made these arrive").toEqual([]);
+  });
+
+  test("leaves the batch and its records as they were: other lanes hold them, too", async () => {
+    await using subject = await start(to);
+    const batch = testBatch(3);
+    const before = recordTexts(batch);
+    await subject.export(Object.freeze(batch));
+    expect(recordTexts(batch), "export() has changed records that it was given").toEqual(before);
   });
 }
 
-function missingUids(webhook: TestWebhook, batch: LogBatch): unknown[] {
-  const sent = webhook.requests.map((request) => request.body.toString("latin1")).join("\n");
-  return batch
-    .map((record) => record.attributes["log.record.uid"])
-    .filter((uid) => !sent.includes(String(uid)));
-}
-
-function errorTests(create: CreateExporter): void {
-  test.for([400, 401, 404, 413, 429, 500, 503])(
-    "rejects with an error that names the caller's next act when the answer is %i",
-    async (code) => {
-      await using subject = await start(create);
-      subject.webhook.answer = status(code);
-      const batch = testBatch(2);
-      const error = await rejectionOf(subject.export(batch));
-      expect(namesNextAct(error), String(error)).toBe(true);
-      // An error that names records may name only such as it was given.
-      expect(batch).toEqual(expect.arrayContaining([...(recordsOf(error) ?? [])]));
-    },
-  );
-
-  test("takes the same records again after a RetryableError", async () => {
-    await using subject = await start(create);
-    subject.webhook.answer = status(503);
+function failureTests(to: ExporterDestination): void {
+  test("rejects with a RetryableError in an outage, and takes the same records after it", async (context) => {
+    await using subject = await start(to);
+    needs(subject.destination.fail, context);
+    await subject.destination.fail();
     const batch = testBatch(2);
-    const error = await rejectionOf(subject.export(batch));
-    expect(error).toBeInstanceOf(RetryableError);
-    subject.webhook.answer = status(200);
-    await subject.export(recordsOf(error) ?? batch);
-    expect(missingUids(subject.webhook, batch)).toEqual([]);
+    const error = await rejectionOf(subject.export(batch), "though the destination failed");
+    expect(error, "an outage passes: the caller is to wait and call again").toBeInstanceOf(RetryableError);
+    await subject.destination.take();
+    await subject.export(notTaken(error, batch));
+    expect(await subject.missing(batch), "sent again, these records have not arrived").toEqual([]);
   });
 
-  test("rejects with a RetryableError when nobody listens at the destination", async () => {
-    await using subject = await start(create);
-    await subject.webhook[Symbol.asyncDispose]();
-    expect(await rejectionOf(subject.export(testBatch(1)))).toBeInstanceOf(RetryableError);
+  test("leaves to the caller what was not taken when the destination fails on the way", async (context) => {
+    await using subject = await start(to);
+    needs(subject.destination.failAfterOne, context);
+    await subject.destination.failAfterOne();
+    const batch = testBatch(4);
+    // One that sends all of it in one write has nothing left.
+    const left: LogBatch = await subject.export(batch).then(
+      () => [],
+      (error: unknown) => notTaken(error, batch),
+    );
+    const lost = await subject.missing(batch.filter((record) => !left.includes(record)));
+    expect(lost, "export() does not say that these records have not arrived").toEqual([]);
+    await subject.destination.take();
+    await subject.export(left);
+    expect(await subject.missing(batch), "sent again, these records have not arrived").toEqual([]);
+  });
+
+  test("rejects with a RecordsRejectedError when the destination refuses the data", async (context) => {
+    await using subject = await start(to);
+    needs(subject.destination.reject, context);
+    await subject.destination.reject();
+    const batch = testBatch(2);
+    const error = await rejectionOf(subject.export(batch), "though the destination refused the records");
+    expect(error, "the same data would be refused again").toBeInstanceOf(RecordsRejectedError);
+    expect(notTaken(error, batch), "the error names no record").not.toEqual([]);
   });
 }
 
-function namesNextAct(error: unknown): boolean {
-  return [RetryableError, BatchTooLargeError, RecordsRejectedError, DestinationRefusedError].some(
-    (kind) => error instanceof kind,
-  );
-}
-
-function recordsOf(error: unknown): LogBatch | undefined {
-  const namesRecords = error instanceof RetryableError || error instanceof RecordsRejectedError;
-  return namesRecords ? error.records : undefined;
-}
-
-function rejectionOf(promise: Promise<void>): Promise<unknown> {
-  return promise.then(
-    () => "resolved",
-    (error: unknown) => error,
-  );
-}
-
-function signalTests(create: CreateExporter): void {
+function signalTests(to: ExporterDestination): void {
   test("sends nothing and rejects when the signal is aborted already", async () => {
-    await using subject = await start(create);
+    await using subject = await start(to);
     const exported = subject.exporter.export(testBatch(1), { signal: AbortSignal.abort() });
-    expect(await rejectionOf(exported)).not.toBe("resolved");
-    expect(subject.webhook.requests).toEqual([]);
+    await rejectionOf(exported, "though its signal was aborted before");
+    expect(await subject.destination.arrived(), "these were sent all the same").toEqual([]);
   });
 
-  test("breaks off and rejects when the signal aborts while the destination is silent", async () => {
-    await using subject = await start(create);
-    subject.webhook.answer = () => {};
-    const controller = new AbortController();
-    const exported = subject.exporter.export(testBatch(1), { signal: controller.signal });
-    await subject.webhook.received(1);
-    controller.abort();
-    expect(await rejectionOf(exported)).not.toBe("resolved");
+  test("is under way while the destination is silent", async (context) => {
+    await using silent = await startSilent(to, context);
+    await nextTurn();
+    expect(silent.outcome, "export() was over before the destination had taken anything").toBe("none yet");
+  });
+
+  test("breaks off and rejects when the signal aborts while the destination is silent", async (context) => {
+    await using silent = await startSilent(to, context);
+    silent.abort();
+    await inTime(silent.settled, "the signal aborted, and export() is still under way", context);
+    expect(silent.outcome, "the records of an aborted call count as not delivered").toBe("rejected");
   });
 
   test("goes on working for others after an aborted call", async () => {
-    await using subject = await start(create);
-    await rejectionOf(subject.exporter.export(testBatch(1), { signal: AbortSignal.abort() }));
+    await using subject = await start(to);
+    const aborted = subject.exporter.export(testBatch(1), { signal: AbortSignal.abort() });
+    await rejectionOf(aborted, "though its signal was aborted before");
     await subject.export(testBatch(1));
-    expect(missingUids(subject.webhook, testBatch(1))).toEqual([]);
+    expect(await subject.missing(testBatch(1)), "these records have not arrived").toEqual([]);
   });
 }
 
-function disposalTests(create: CreateExporter): void {
+/** An export that a silent destination keeps waiting. */
+interface SilentExport extends AsyncDisposable {
+  readonly outcome: "none yet" | "resolved" | "rejected";
+  readonly settled: Promise<void>;
+  abort(): void;
+}
+
+async function startSilent(to: ExporterDestination, context: TestContext): Promise<SilentExport> {
+  await using opened = new AsyncDisposableStack();
+  const { destination, exporter } = opened.use(await start(to));
+  needs(destination.hang, context);
+  const reached = Promise.withResolvers<void>();
+  await destination.hang(reached.resolve);
+  const controller = new AbortController();
+  const call = exporter.export(testBatch(1), { signal: controller.signal });
+  let outcome: SilentExport["outcome"] = "none yet";
+  const settled = call
+    .then(
+      () => "resolved" as const,
+      () => "rejected" as const,
+    )
+    .then((how) => {
+      outcome = how;
+    });
+  opened.defer(() => controller.abort());
+  await inTime(
+    Promise.race([reached.promise, settled]),
+    "nothing has come to the silent destination",
+    context,
+  );
+  const parts = opened.move();
+  return {
+    get outcome() {
+      return outcome;
+    },
+    settled,
+    abort: () => controller.abort(),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+function disposalTests(to: ExporterDestination): void {
   test("can be disposed before it is used, and again", async () => {
-    await using subject = await start(create);
+    await using subject = await start(to);
     await subject.exporter[Symbol.asyncDispose]();
     await expect(subject.exporter[Symbol.asyncDispose]()).resolves.toBeUndefined();
   });
 
   test("can be disposed after it was used, and again", async () => {
-    await using subject = await start(create);
+    await using subject = await start(to);
     await subject.export(testBatch(1));
     await subject.exporter[Symbol.asyncDispose]();
     await expect(subject.exporter[Symbol.asyncDispose]()).resolves.toBeUndefined();

@@ -1,4 +1,7 @@
-export { type CreateExporter, exporterContract } from "./exporter-contract.ts";
+export type { Ability } from "./ability.ts";
+export type { DestinationUnderTest, ExporterDestination } from "./destination-under-test.ts";
+export { exporterContract } from "./exporter-contract.ts";
+export type { CreateExporter } from "./http-destination.ts";
 export {
   type ReceivedRequest,
   startServer,
@@ -13,11 +16,13 @@ export { type ManualClock, manualClock } from "./manual-clock.ts";
 export { type MemoryExporter, memoryExporter } from "./memory-exporter.ts";
 export { type MemoryReceiver, type MemoryReceiverOptions, memoryReceiver } from "./memory-receiver.ts";
 export { memoryStorage } from "./memory-storage.ts";
-export { processorContract } from "./processor-contract.ts";
+export { type CreateProcessor, processorContract } from "./processor-contract.ts";
 export { type ProxyVisit, startProxy, type TestProxy } from "./proxy-server.ts";
-export { receiverContract, type SourceUnderTest, type StartSource } from "./receiver-contract.ts";
+export { receiverContract } from "./receiver-contract.ts";
 export { testSettings } from "./settings.ts";
-export { type CreateStorage, storageContract } from "./storage-contract.ts";
+export type { SourceUnderTest, StartSource } from "./source-under-test.ts";
+export { storageContract } from "./storage-contract.ts";
+export type { CreateStorage, StoragePlace, StoragePlaces } from "./storage-places.ts";
 export {
   speaksOldTls,
   startTlsServer,

@@ -1,6 +1,6 @@
-import type { Exporter, ExportOptions, LogBatch } from "@loghook/pipeline";
+import { type Exporter, type ExportOptions, type LogBatch, untilAborted } from "@loghook/pipeline";
 
-/** A destination in memory that remembers what it took and answers as told. */
+/** A destination in memory that remembers what it took and answers as told. Heeds the signal, whatever it is told. */
 export interface MemoryExporter extends Exporter {
   /** Every call, with what was in it, taken or not. */
   readonly calls: readonly LogBatch[];
@@ -18,8 +18,12 @@ export function memoryExporter(behaviour: MemoryExporter["behaviour"] = () => {}
     taken,
     behaviour,
     async export(batch, options) {
+      options.signal.throwIfAborted();
       calls.push(batch);
-      await exporter.behaviour(batch, options);
+      await untilAborted(
+        Promise.try(() => exporter.behaviour(batch, options)),
+        options.signal,
+      );
       taken.push(...batch.map((record) => record.attributes["log.record.uid"]));
     },
     async [Symbol.asyncDispose]() {},

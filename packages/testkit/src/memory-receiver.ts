@@ -42,6 +42,8 @@ export function memoryReceiver(options: MemoryReceiverOptions = {}): MemoryRecei
       );
       while (!signal.aborted) {
         const start = position;
+        // Taken before looking: what is appended while this page is being dealt with wakes us, too.
+        const more = appended.promise;
         const batch = records.slice(start, start + pageSize);
         position += batch.length;
         given += batch.length;
@@ -52,7 +54,7 @@ export function memoryReceiver(options: MemoryReceiverOptions = {}): MemoryRecei
         yield { batch, caughtUp, ack };
         if (!caughtUp) continue;
         if (!follow) return;
-        await Promise.race([appended.promise, stopped]);
+        await Promise.race([more, stopped]);
       }
     },
     async [Symbol.asyncDispose]() {},

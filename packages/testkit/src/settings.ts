@@ -1,5 +1,4 @@
-import { type ComponentSettings, type PipelineEvent, silentLogger, systemClock } from "@loghook/pipeline";
-import { memoryStorage } from "./memory-storage.ts";
+import { type ComponentSettings, type PipelineEvent, standaloneSettings } from "@loghook/pipeline";
 
 /** Settings as the host gives them: silent, in memory, on the system's clock. `events` collects what was emitted. */
 export function testSettings(
@@ -7,12 +6,7 @@ export function testSettings(
 ): ComponentSettings & { readonly events: PipelineEvent[] } {
   const events: PipelineEvent[] = [];
   return {
-    id: "test",
-    logger: silentLogger,
-    clock: systemClock,
-    storage: memoryStorage().client("test"),
-    emit: (event) => events.push(event),
+    ...standaloneSettings({ id: "test", emit: (event) => events.push(event), ...overrides }),
     events,
-    ...overrides,
   };
 }

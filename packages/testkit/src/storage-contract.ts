@@ -1,25 +1,50 @@
-import type { RunRecord, Storage } from "@loghook/pipeline";
+import type { RunRecord } from "@loghook/pipeline";
 import { describe, expect, test } from "vitest";
-
-/** Makes a new, empty storage. What it needs beside itself, such as a folder, goes when the storage is disposed. */
-export type CreateStorage = () => Storage | Promise<Storage>;
+import type { Ability } from "./ability.ts";
+import { needs } from "./needs.ts";
+import { type CreateStorage, openAlone, type StoragePlaces } from "./storage-places.ts";
 
 /**
  * What every storage must honour, as tests: those of `Storage` in @loghook/pipeline. Call it at the top of a test file.
  * That it survives a crash is for the storage's own tests to show.
+ *
+ * @param subject the places in which storages are opened. Or just how to make a storage: whether it keeps anything when
+ *   it is closed is then not looked at.
  */
-export function storageContract(name: string, create: CreateStorage): void {
+export function storageContract(name: string, subject: CreateStorage | StoragePlaces): void {
+  const create: CreateStorage = typeof subject === "function" ? subject : () => openAlone(subject);
+  const places: Ability<StoragePlaces["start"]> =
+    typeof subject === "function" ? { cannot: "it has no place to be opened in again" } : subject.start;
   describe(`${name} honours the storage contract`, () => {
     valueTests(create);
     ownerTests(create);
     runTests(create);
     runFilterTests(create);
+    reopeningTests(places);
 
     test("can be disposed before it is used, and again", async () => {
       const storage = await create();
       await storage[Symbol.asyncDispose]();
       await expect(storage[Symbol.asyncDispose]()).resolves.toBeUndefined();
     });
+  });
+}
+
+function reopeningTests(places: Ability<StoragePlaces["start"]>): void {
+  test("has everything again when it is closed and opened", async (context) => {
+    needs(places, context);
+    await using place = await places();
+    {
+      await using storage = await place.open();
+      await storage.client("lane").set("checkpoint", "1");
+      await storage.client("other").set("token", "2");
+      await storage.client("other").delete("token");
+      await storage.runs.save(runOf(1));
+    }
+    await using storage = await place.open();
+    expect(await storage.client("lane").get("checkpoint"), "a value that was set").toBe("1");
+    expect(await storage.client("other").get("token"), "a value that was deleted").toBeUndefined();
+    expect(await storage.runs.list(), "the runs that were saved").toEqual([runOf(1)]);
   });
 }
 
@@ -59,6 +84,17 @@ function valueTests(create: CreateStorage): void {
     expect(await client.get("token")).toBe("2");
   });
 
+  test("keeps every one of many values that are set at once", async () => {
+    await using storage = await create();
+    const clients = [storage.client("one"), storage.client("another")];
+    const numbers = Array.from({ length: 25 }, (_, index) => String(index));
+    await Promise.all(clients.flatMap((client) => numbers.map((n) => client.set(`key ${n}`, n))));
+    for (const client of clients) {
+      const values = await Promise.all(numbers.map((n) => client.get(`key ${n}`)));
+      expect(values, "what was set in many calls at once").toEqual(numbers);
+    }
+  });
+
   test("deleting a key that is not there does nothing", async () => {
     await using storage = await create();
     await expect(storage.client("lane").delete("checkpoint")).resolves.toBeUndefined();
@@ -76,11 +112,11 @@ function ownerTests(create: CreateStorage): void {
     const client = storage.client(row.owner);
     const other = storage.client(row.otherOwner);
     await client.set(row.key, "mine");
-    expect(await other.get(row.otherKey)).toBeUndefined();
+    expect(await other.get(row.otherKey), "what another owner finds").toBeUndefined();
     await other.set(row.otherKey, "theirs");
-    expect(await client.get(row.key)).toBe("mine");
+    expect(await client.get(row.key), "the value after another owner has set one").toBe("mine");
     await other.delete(row.otherKey);
-    expect(await client.get(row.key)).toBe("mine");
+    expect(await client.get(row.key), "the value after another owner has deleted one").toBe("mine");
   });
 
   test("one owner sees the same keys through every client", async () => {
@@ -138,7 +174,17 @@ function runTests(create: CreateStorage): void {
     await storage.runs.save(runOf(1, { status: "running", endedAt: undefined, delivered: 0 }));
     await storage.runs.save(runOf(2));
     await storage.runs.save(runOf(1, { delivered: 7 }));
-    expect(await storage.runs.list()).toEqual([runOf(2), runOf(1, { delivered: 7 })]);
+    const runs = await storage.runs.list();
+    expect(idsOf(runs), "the runs, one of which was saved twice").toEqual(["run-2", "run-1"]);
+    expect(runs, "the runs, one of which was saved twice").toEqual([runOf(2), runOf(1, { delivered: 7 })]);
+  });
+
+  test("keeps every one of many runs that are saved at once", async () => {
+    await using storage = await create();
+    const runs = Array.from({ length: 10 }, (_, index) => runOf(10 - index));
+    await Promise.all(runs.map((run) => storage.runs.save(run)));
+    const listed = idsOf(await storage.runs.list());
+    expect(listed, "the runs that were saved in many calls at once").toEqual(idsOf(runs));
   });
 
   test("lists runs by their start, newest first, in whatever order they were saved", async () => {
@@ -173,15 +219,16 @@ function runFilterTests(create: CreateStorage): void {
   ])("lists the runs of $filter", async ({ filter, ids }) => {
     await using storage = await create();
     for (const run of history) await storage.runs.save(run);
-    expect(idsOf(await storage.runs.list(filter))).toEqual(ids);
+    const listed = idsOf(await storage.runs.list(filter));
+    expect(listed, "the ids of the runs that list() gives").toEqual(ids);
   });
 
   test("lists the 50 newest runs when no limit is given, and more when asked to", async () => {
     await using storage = await create();
     for (let n = 1; n <= 60; n++) await storage.runs.save(runOf(n));
     const newest = await storage.runs.list();
-    expect(newest).toHaveLength(50);
+    expect(newest, "the runs that list() gives when no limit is given").toHaveLength(50);
     expect(newest.at(-1)?.id).toBe("run-11");
-    expect(await storage.runs.list({ limit: 60 })).toHaveLength(60);
+    expect(await storage.runs.list({ limit: 60 }), "the runs up to a limit of 60").toHaveLength(60);
   });
 }
