@@ -127,7 +127,7 @@ test.for([
 test("the message has method, URL without query, status and the beginning of the answer", async () => {
   await using webhook = await startWebhook({ answer: status(500, {}, "  out of\r\ndisk\u0000 space ") });
   const error = await errorOf({ url: `${webhook.url}/hook?token=abcdef#part` });
-  expect(error?.message).toBe(`POST ${webhook.url}/hook was answered with 500: out of disk space`);
+  expect(error?.message).toBe(`POST ${webhook.url}/hook/… was answered with 500: out of disk space`);
 });
 
 test("a long answer is shortened in the message", async () => {

@@ -1,32 +1,13 @@
 import {
-  BatchTooLargeError,
-  DestinationRefusedError,
-  type LogBatch,
-  type LoghookError,
-  parseRetryAfter,
-  RecordsRejectedError,
-  RetryableError,
-} from "@loghook/pipeline";
-import type { Destination } from "./destination.ts";
+  type Answer,
+  type AnswerContext,
+  answerError,
+  type Destination,
+  type Meaning,
+} from "@loghook/http-delivery";
+import type { LoghookError } from "@loghook/pipeline";
 
-/** What a webhook answered. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The first 4 KB of the body. */
-  readonly text: string;
-}
-
-/** What an answer means for the records of the request. */
-type Verdict = "taken" | "retryable" | "too_large" | "rejected" | "refused";
-
-interface Meaning {
-  readonly verdict: Verdict;
-  /** What to do about it. */
-  remedy?(destination: Destination): string;
-}
-
-const checkUrl = ({ setting }: Destination) => `check ${setting("url")}`;
+const checkUrl = ({ address }: Destination) => `check ${address}`;
 const checkAuthorization = ({ setting }: Destination) => `check ${setting("authorization")}`;
 const checkBody = ({ setting }: Destination) =>
   `check that the webhook expects what ${setting("format")} and ${setting("send_as_batch")} make`;
@@ -58,59 +39,15 @@ const meanings: Readonly<Record<number, Meaning>> = {
 /** 1xx cannot be a last answer, and above 5xx there is nothing: both are as good as no answer. */
 const meaningOfClass: Readonly<Record<number, Meaning>> = {
   2: { verdict: "taken" },
-  3: { verdict: "refused", remedy: ({ setting }) => `set ${setting("url")} to the final address` },
-  4: { verdict: "refused", remedy: ({ setting }) => `check ${setting("url")} and what the webhook expects` },
+  3: { verdict: "refused", remedy: ({ address }) => `set ${address} to the final address` },
+  4: { verdict: "refused", remedy: ({ address }) => `check ${address} and what the webhook expects` },
 };
 
-export function meaningOf(status: number): Meaning {
+function meaningOf(status: number): Meaning {
   return meanings[status] ?? meaningOfClass[Math.floor(status / 100)] ?? { verdict: "retryable" };
-}
-
-export interface AnswerContext {
-  readonly destination: Destination;
-  /** The records of the request. */
-  readonly records: LogBatch;
-  /** Milliseconds since 1970. */
-  readonly now: number;
 }
 
 /** @returns the error to reject with; undefined when the records were taken */
 export function classifyResponse(answer: Answer, context: AnswerContext): LoghookError | undefined {
-  const { records, destination, now } = context;
-  const meaning = meaningOf(answer.status);
-  const message = describeAnswer(answer, destination);
-  const remedy = meaning.remedy && `The webhook answered ${answer.status}: ${meaning.remedy(destination)}.`;
-  const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], now);
-  switch (meaning.verdict) {
-    case "taken":
-      return undefined;
-    case "retryable":
-      return new RetryableError(message, { remedy, retryAfterMs });
-    case "refused":
-      return new DestinationRefusedError(message, { remedy, retryAfterMs });
-    case "rejected":
-      return new RecordsRejectedError(message, { remedy, records });
-    case "too_large":
-      // One record cannot be halved: it is this record that the webhook does not take.
-      if (records.length === 1)
-        return new RecordsRejectedError(message, { remedy: tooLargeAlone(answer), records });
-      return new BatchTooLargeError(message, { remedy });
-  }
-}
-
-function tooLargeAlone({ status }: Answer): string {
-  return `The webhook answered ${status} to a single record: let it take larger requests.`;
-}
-
-function describeAnswer(answer: Answer, destination: Destination): string {
-  const location = describeLocation(answer, destination);
-  const quotation = destination.quote(answer.text);
-  return `${destination.request} was answered with ${answer.status}${location}${quotation ? `: ${quotation}` : "."}`;
-}
-
-function describeLocation({ status, headers }: Answer, destination: Destination): string {
-  const location = [headers.location].flat()[0];
-  if (status < 300 || status > 399 || !location) return "";
-  const url = URL.parse(location, destination.request.slice("POST ".length));
-  return ` to ${url ? destination.quote(`${url.origin}${url.pathname}`) : "an address that is none"}`;
+  return answerError(answer, meaningOf(answer.status), context);
 }

@@ -1,7 +1,8 @@
+import { headerMap, headerSecret, requestTimeout } from "@loghook/http-delivery";
 import { type TlsFiles, tlsFiles } from "@loghook/http-dispatcher";
-import { duration, httpUrl, integer, type RetryPolicy, retryOnFailure, Secret } from "@loghook/pipeline";
+import { httpUrl, integer, neverPrinted, type RetryPolicy, retryOnFailure, Secret } from "@loghook/pipeline";
 import { z } from "zod";
-import { headerNameProblem, headerValueProblem } from "./request-headers.ts";
+import { reservedHeader } from "./request-headers.ts";
 import { signingKey, signingSecretRule } from "./signature.ts";
 
 /** What a body looks like. */
@@ -43,35 +44,11 @@ const defaults = {
   tls: {},
 } as const;
 
-const longestTimeoutMs = 3_600_000;
-
-/** A secret that can stand in a header. The messages never show it. */
-function headerValue() {
-  return z
-    .string({ error: "must be a text" })
-    .min(1, { error: "must not be empty" })
-    .superRefine((value, context) => {
-      const problem = headerValueProblem(value);
-      if (problem) context.addIssue({ code: "custom", message: problem });
-    })
-    .transform((value) => new Secret(value));
-}
-
-function headerMap() {
-  return z
-    .record(z.string(), headerValue(), { error: "must be a map of header names and values" })
-    .superRefine((headers, context) => {
-      for (const name of Object.keys(headers)) {
-        const problem = headerNameProblem(name, Object.keys(headers));
-        if (problem) context.addIssue({ code: "custom", path: [name], message: problem });
-      }
-    });
-}
-
 function signingSecrets() {
   const error = `must be ${signingSecretRule}, or a list of such secrets`;
   return z
     .union([z.string(), z.array(z.string())], { error })
+    .meta(neverPrinted)
     .transform((value) => (typeof value === "string" ? value.split(/[\s,]+/).filter(Boolean) : value))
     .refine((secrets) => secrets.length > 0 && secrets.every((secret) => signingKey(secret)), { error })
     .transform((secrets) => secrets.map((secret) => new Secret(secret)));
@@ -81,7 +58,7 @@ function signingSecrets() {
 export const webhookConfig = z
   .strictObject({
     url: httpUrl().describe("Where to POST to: an absolute http or https URL. Redirects are not followed."),
-    authorization: headerValue()
+    authorization: headerSecret()
       .optional()
       .describe("The whole value of the `Authorization` header. A secret."),
     send_as_batch: z
@@ -102,7 +79,7 @@ export const webhookConfig = z
           "`auth0_log_stream`: each as `{log_id, data}`, as Auth0's own log streams send them. " +
           "`cloudevents`: CloudEvents 1.0 in JSON.",
       ),
-    headers: headerMap()
+    headers: headerMap(reservedHeader)
       .prefault(defaults.headers)
       .describe("More headers to send, by name. The values are secrets."),
     signing_secret: signingSecrets()
@@ -115,8 +92,7 @@ export const webhookConfig = z
       .enum(["none", "gzip"])
       .default(defaults.compression)
       .describe("`gzip`: bodies are compressed, with `Content-Encoding: gzip`."),
-    timeout: duration()
-      .refine((ms) => ms > 0 && ms <= longestTimeoutMs, { error: "must be longer than 0s and at most 1h" })
+    timeout: requestTimeout()
       .prefault(defaults.timeout)
       .describe("How long a request may take, from the connecting to the end of the answer. At most `1h`."),
     tls: tlsFiles
@@ -138,7 +114,7 @@ export const webhookConfig = z
       headers: config.headers,
       signingSecrets: config.signing_secret ?? [],
       compression: config.compression,
-      timeoutMs: Math.ceil(config.timeout),
+      timeoutMs: config.timeout,
       tls: config.tls,
       retry: config.retry_on_failure,
     }),

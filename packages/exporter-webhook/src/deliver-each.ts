@@ -5,87 +5,56 @@ import {
   RecordsRejectedError,
   RetryableError,
 } from "@loghook/pipeline";
-import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import type { Turns } from "./turns.ts";
-
-interface Failure {
-  readonly record: ReadableLogRecord;
-  readonly error: LoghookError;
-}
 
 /**
- * Delivers every record in a request of its own. Once the webhook has refused everybody or has asked to wait, no
- * further request is begun; the records that were left over count as not taken.
+ * Delivers every record in a request of its own, one after the other. A lane hands over one at a time; this is for who
+ * hands over more.
  *
- * Rejects with one error for all, see `combined`.
+ * A rejected record does not hold up the others. Any other failure does, since it would meet the next one as well: what
+ * is left then counts as not taken. All that was not taken is in one error, such that no record is lost and what was
+ * taken is not sent again:
+ *
+ * 1. Only rejections: `RecordsRejectedError` with those records. The others were taken.
+ * 2. Nothing was taken: the error of the first request, which stands for the whole batch.
+ * 3. Otherwise: `RetryableError` with every record that was not taken. Those that were rejected are among them; they
+ *    come back in the next attempt and then end as 1.
  */
-export async function deliverEach(
-  batch: LogBatch,
-  turns: Turns,
-  send: (record: ReadableLogRecord) => Promise<void>,
-): Promise<void> {
-  let halted: LoghookError | undefined;
-  async function sendUnlessHalted(record: ReadableLogRecord): Promise<void> {
-    if (halted) throw halted;
+export async function deliverEach(batch: LogBatch, send: (batch: LogBatch) => Promise<void>): Promise<void> {
+  const rejections: RecordsRejectedError[] = [];
+  for (const [index, record] of batch.entries()) {
     try {
-      await send(record);
+      await send([record]);
     } catch (error) {
-      // Here, within the turn, so that the next turn knows.
-      if (haltsOthers(error)) halted ??= error;
-      throw error;
+      if (!(error instanceof LoghookError)) throw error;
+      if (!(error instanceof RecordsRejectedError)) {
+        const notTaken = [...rejections.flatMap(({ records }) => records), ...batch.slice(index)];
+        throw notTaken.length === batch.length ? error : stopped(error, notTaken, batch);
+      }
+      rejections.push(error);
     }
   }
-  const outcomes = batch.map(async (record): Promise<Failure | undefined> => {
-    try {
-      await turns.take(() => sendUnlessHalted(record));
-      return undefined;
-    } catch (error) {
-      if (error instanceof LoghookError) return { record, error };
-      throw error;
-    }
+  if (rejections.length > 0) throw rejected(rejections, batch);
+}
+
+function stopped(error: LoghookError, records: LogBatch, batch: LogBatch): RetryableError {
+  const mayWait = error instanceof RetryableError || error instanceof DestinationRefusedError;
+  const retryAfterMs = mayWait ? error.retryAfterMs : undefined;
+  return new RetryableError(describe(error, records, batch), {
+    cause: error,
+    remedy: error.remedy,
+    retryAfterMs,
+    records,
   });
-  const failures = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
-  if (failures.length > 0) throw combined(failures, batch.length);
 }
 
-function haltsOthers(error: unknown): error is LoghookError {
-  return (
-    error instanceof DestinationRefusedError ||
-    (error instanceof RetryableError && error.retryAfterMs !== undefined)
-  );
+function rejected(rejections: readonly RecordsRejectedError[], batch: LogBatch): RecordsRejectedError {
+  const [first] = rejections as [RecordsRejectedError];
+  if (batch.length === 1) return first;
+  const records = rejections.flatMap(({ records }) => records);
+  const { remedy } = first;
+  return new RecordsRejectedError(describe(first, records, batch), { cause: first, remedy, records });
 }
 
-/**
- * One error for all failures, such that no record is lost, none is reported as taken that was not, and what was taken
- * is not sent again:
- *
- * 1. All failed records were rejected: `RecordsRejectedError` with them. The others were taken.
- * 2. The webhook refused everybody, and took nothing: `DestinationRefusedError`. It stands for the whole batch, since
- *    it cannot name records.
- * 3. Otherwise: `RetryableError` with every record that was not taken. Those that were rejected, or met a refusal, are
- *    among them; they come back in the next attempt without the others, and then end as 1 or 2.
- */
-function combined(failures: readonly Failure[], sent: number): LoghookError {
-  const [first] = failures as [Failure];
-  if (sent === 1) return first.error;
-  const records = failures.map(({ record }) => record);
-  const errors = failures.map(({ error }) => error);
-  const refusal = errors.find((error) => error instanceof DestinationRefusedError);
-  const leading = refusal ?? errors.find((error) => error instanceof RetryableError) ?? first.error;
-  const message = `${failures.length} of ${sent} records were not taken. ${leading.message}`;
-  const options = { cause: leading, remedy: leading.remedy, retryAfterMs: longestWaitMs(errors) };
-  if (errors.every((error) => error instanceof RecordsRejectedError)) {
-    return new RecordsRejectedError(message, { ...options, records });
-  }
-  if (refusal && failures.length === sent) return new DestinationRefusedError(message, options);
-  return new RetryableError(message, { ...options, records });
-}
-
-function longestWaitMs(errors: readonly LoghookError[]): number | undefined {
-  const waits = errors.flatMap((error) =>
-    error instanceof RetryableError || error instanceof DestinationRefusedError
-      ? (error.retryAfterMs ?? [])
-      : [],
-  );
-  return waits.length > 0 ? Math.max(...waits) : undefined;
+function describe(error: LoghookError, records: LogBatch, batch: LogBatch): string {
+  return `${records.length} of ${batch.length} records were not taken. ${error.message}`;
 }

@@ -76,8 +76,8 @@ const destination = describeDestination(
 );
 
 test("names the request without query and fragment, and settings as the config does", () => {
-  expect(destination.request).toBe("POST https://hooks.example/a");
-  expect(destination.setting("url")).toBe("exporters.webhook/backup.url");
+  expect(destination.request).toBe("POST https://hooks.example/a/…");
+  expect(destination.address).toBe("exporters.webhook/backup.url");
 });
 
 test.for([
@@ -86,28 +86,8 @@ test.for([
   { text: '{"a":"aUth0rization\\"token"}', quoted: '{"a":"[redacted]"}' },
   { text: "key=cust0m%20key", quoted: "key=[redacted]" },
   { text: "cust0m\n\tkey", quoted: "[redacted]" },
+  { text: `signed with ${signingSecret}`, quoted: "signed with [redacted]" },
   { text: "no region but eu", quoted: "no region but eu" },
-  { text: "  a\r\n\tb\u001b[31m\u202e\u0000c  ", quoted: "a b [31m c" },
-  { text: "", quoted: "" },
-  { text: "x".repeat(300), quoted: "x".repeat(300) },
-  { text: "x".repeat(301), quoted: `${"x".repeat(300)}…` },
 ])("quotes $text as $quoted", ({ text, quoted }) => {
   expect(destination.quote(text)).toBe(quoted);
-});
-
-test.for([
-  { path: "/", shown: "/" },
-  { path: "/auth0", shown: "/auth0" },
-  { path: "/auth0/logs", shown: "/auth0/…" },
-  { path: "/services/T000/B000/XXsecretXX", shown: "/services/…" },
-  { path: "/0f8fad5b-d9cb-469f-a165-70867728950e", shown: "/…" },
-  { path: "/k9s8d7f6g5h4j3k2l1q0w9", shown: "/…" },
-])("of the path $path, which may be a credential, $shown is shown", ({ path, shown }) => {
-  const { request, quote } = describeDestination(
-    webhookConfig.parse({ url: `https://hooks.example${path}` }),
-    "webhook",
-  );
-  expect(request).toBe(`POST https://hooks.example${shown}`);
-  if (path.includes("secret"))
-    expect(quote(`no such hook: ${path}`)).toBe("no such hook: /services/T000/B000/[redacted]");
 });

@@ -231,26 +231,28 @@ test("breaks the connection when it is aborted", async () => {
   await closed.promise;
 });
 
-test("when disposed, lets the request in flight come to its end and rejects those that wait", async () => {
-  const answered = Promise.withResolvers<void>();
-  await using webhook = await startWebhook({
-    async answer(_request, response) {
-      await answered.promise;
-      response.end();
-    },
-  });
-  const exporter = exporterTo(webhook, { concurrency: 1 });
-  const inFlight = exporter.export(testBatch(1, 1), { signal });
-  const waiting = exporter.export(testBatch(1, 2), { signal });
-  await webhook.received(1);
-  const disposed = exporter[Symbol.asyncDispose]();
-  await expect(waiting).rejects.toThrow(RetryableError);
-  await expect(exporter.export(testBatch(1, 3), { signal })).rejects.toThrow(RetryableError);
-  answered.resolve();
-  await expect(inFlight).resolves.toBeUndefined();
-  await disposed;
-  expect(webhook.requests).toHaveLength(1);
-});
+test.for([true, false])(
+  "when disposed, lets the request in flight come to its end and begins no further one (send_as_batch: %s)",
+  async (send_as_batch) => {
+    const answered = Promise.withResolvers<void>();
+    await using webhook = await startWebhook({
+      async answer(_request, response) {
+        await answered.promise;
+        response.end();
+      },
+    });
+    const exporter = exporterTo(webhook, { send_as_batch });
+    const batch = testBatch(3);
+    const inFlight = exporter.export(batch, { signal }).catch((error) => error.records);
+    await webhook.received(1);
+    const disposed = exporter[Symbol.asyncDispose]();
+    await expect(exporter.export(testBatch(1, 4), { signal })).rejects.toThrow(RetryableError);
+    answered.resolve();
+    expect(await inFlight).toEqual(send_as_batch ? undefined : batch.slice(1));
+    await disposed;
+    expect(webhook.requests).toHaveLength(1);
+  },
+);
 
 test("when disposed, closes its connections", async () => {
   const closed = Promise.withResolvers<unknown>();

@@ -1,11 +1,9 @@
 import type { Environment } from "@loghook/http-dispatcher";
-import { type Clock, type Exporter, RetryableError, systemClock } from "@loghook/pipeline";
+import { type Clock, type DeliveryPolicy, type Exporter, systemClock } from "@loghook/pipeline";
 import type { WebhookConfig } from "./config.ts";
 import { deliverEach } from "./deliver-each.ts";
 import { describeDestination } from "./destination.ts";
 import { createSender } from "./sender.ts";
-import { createTurns } from "./turns.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** What the host gives. A `ComponentSettings` fits. */
 export interface WebhookExporterSettings {
@@ -19,9 +17,10 @@ export interface WebhookExporterSettings {
 
 /**
  * An exporter that POSTs to a webhook. A call makes one request of the batch, however large, or one for each record
- * where `sendAsBatch` is false. It never tries again by itself.
+ * where `sendAsBatch` is false. It never tries again by itself, and sends whenever it is called: who calls it keeps to
+ * `deliveryOf`.
  *
- * Disposing it lets the requests in flight come to their end (at most `timeoutMs`) and rejects those that wait.
+ * Disposing it lets the requests in flight come to their end (at most `timeoutMs`) and begins no further ones.
  *
  * @throws {ConfigError} when a header, a secret, a TLS file or a proxy variable cannot be used
  */
@@ -30,28 +29,19 @@ export function createWebhookExporter(
   settings: WebhookExporterSettings = {},
 ): Exporter {
   const { id = "webhook", clock = systemClock, env = process.env } = settings;
-  const destination = describeDestination(config, id);
-  const sender = createSender(config, { destination, clock, env });
-  const turns = createTurns(
-    config.concurrency,
-    () => new RetryableError(`${destination.request} was not sent, because the exporter is closed.`),
-  );
-  let closed: Promise<void> | undefined;
-
-  async function close(): Promise<void> {
-    await turns.close();
-    await sender[Symbol.asyncDispose]();
-  }
-
+  const sender = createSender(config, { destination: describeDestination(config, id), clock, env });
   return {
     async export(batch, { signal }) {
       signal.throwIfAborted();
       if (batch.length === 0) return;
-      const delivery = config.sendAsBatch
-        ? turns.take(() => sender.send(batch, { signal }))
-        : deliverEach(batch, turns, (record) => sender.send([record], { signal }));
-      await untilAborted(delivery, signal);
+      if (config.sendAsBatch) await sender.send(batch, { signal });
+      else await deliverEach(batch, (single) => sender.send(single, { signal }));
     },
-    [Symbol.asyncDispose]: () => (closed ??= close()),
+    [Symbol.asyncDispose]: () => sender[Symbol.asyncDispose](),
   };
+}
+
+/** How to feed the exporter. */
+export function deliveryOf({ sendAsBatch, maxBatchSize, concurrency, retry }: WebhookConfig): DeliveryPolicy {
+  return { maxBatchSize: sendAsBatch ? maxBatchSize : 1, concurrency, retry };
 }

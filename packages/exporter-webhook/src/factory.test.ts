@@ -12,7 +12,7 @@ test.for([
   { settings: { send_as_batch: false, max_batch_size: 7 }, maxBatchSize: 1 },
 ])("with $settings a call carries at most $maxBatchSize records", ({ settings, maxBatchSize }) => {
   const config = webhookExporter.config.parse({ url: "https://hooks.example", concurrency: 3, ...settings });
-  expect(webhookExporter.delivery(config)).toEqual({
+  expect(webhookExporter.delivery?.(config)).toEqual({
     maxBatchSize,
     concurrency: 3,
     retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
@@ -22,7 +22,7 @@ test.for([
 test("creates an exporter from what the host gives", async () => {
   await using webhook = await startWebhook();
   const config = webhookExporter.config.parse({ url: webhook.url });
-  await using exporter = webhookExporter.create(config, testSettings({ id: "webhook/a" }));
+  await using exporter = await webhookExporter.create(config, testSettings({ id: "webhook/a" }));
   await exporter.export(testBatch(2), { signal: new AbortController().signal });
   expect(webhook.requests).toHaveLength(1);
 });

@@ -1,6 +1,5 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import { createDispatcher, type Environment } from "@loghook/http-dispatcher";
+import { createPoster, type Destination } from "@loghook/http-delivery";
+import type { Environment } from "@loghook/http-dispatcher";
 import {
   type Clock,
   ConfigError,
@@ -8,12 +7,9 @@ import {
   type LogBatch,
   RecordsRejectedError,
 } from "@loghook/pipeline";
-import { classifyFault } from "./classify-fault.ts";
-import { type Answer, classifyResponse } from "./classify-response.ts";
+import { classifyResponse } from "./classify-response.ts";
 import type { WebhookConfig } from "./config.ts";
-import type { Destination } from "./destination.ts";
 import { type EncodedRequest, encodeRequest } from "./encode-request.ts";
-import { post } from "./post.ts";
 import { fixedHeaders } from "./request-headers.ts";
 import { signatures, signingKey, signingSecretRule } from "./signature.ts";
 import { webhookId } from "./webhook-id.ts";
@@ -30,44 +26,36 @@ export interface SenderOptions {
   readonly env: Environment;
 }
 
-const compress = promisify(gzip);
+/** Enough for what goes into a message. */
+const maxAnswerBytes = 4096;
 
 /** @throws {ConfigError} when a header, a secret, a TLS file or a proxy variable cannot be used */
 export function createSender(config: WebhookConfig, { destination, clock, env }: SenderOptions): Sender {
   const headers = fixedHeaders(config, destination);
   const keys = signingKeys(config, destination);
-  const dispatcher = createDispatcher({
+  const poster = createPoster({
+    url: config.url,
+    destination,
     tls: config.tls,
     env,
     connections: config.concurrency,
-    timeoutMs: config.timeoutMs,
-    setting: destination.setting,
+    compression: config.compression,
+    maxAnswerBytes,
   });
   return {
     async send(records, { signal }) {
       signal.throwIfAborted();
       const encoded = encode(records, config);
-      const answer = await attempt({
-        dispatcher,
+      const answer = await poster.post({
         headers: { ...headers, ...headersOf(encoded, { id: webhookId(records), now: clock.now(), keys }) },
-        body: config.compression === "gzip" ? await compress(encoded.body) : encoded.body,
-        timeoutMs: config.timeoutMs,
+        body: encoded.body,
         signal,
       });
       const error = classifyResponse(answer, { destination, records, now: clock.now() });
       if (error) throw error;
     },
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    [Symbol.asyncDispose]: () => poster[Symbol.asyncDispose](),
   };
-
-  async function attempt(options: Parameters<typeof post>[1]): Promise<Answer> {
-    try {
-      return await post(config.url, options);
-    } catch (fault) {
-      options.signal.throwIfAborted();
-      throw classifyFault(fault, destination);
-    }
-  }
 }
 
 function encode(records: LogBatch, { format, sendAsBatch }: WebhookConfig): EncodedRequest {

@@ -1,17 +1,23 @@
 import type { Readable } from "node:stream";
+import { untilAborted } from "@loghook/pipeline";
 import { type Dispatcher, request } from "undici";
-import type { Answer } from "./classify-response.ts";
-import { untilAborted } from "./until-aborted.ts";
 
-/** No more than this is read of an answer. */
-const maxAnswerBytes = 4096;
+/** What the other side answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The beginning of the body, up to the bound that was given. */
+  readonly body: Buffer;
+}
 
 export interface PostOptions {
   readonly dispatcher: Dispatcher;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body: Uint8Array;
   /** From the connecting to the end of the answer. */
   readonly timeoutMs: number;
+  /** No more than this is read of the answer's body. */
+  readonly maxAnswerBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -20,23 +26,23 @@ export interface PostOptions {
  * takes too long, with the signal's reason when that aborts.
  */
 export async function post(url: string, options: PostOptions): Promise<Answer> {
-  const { dispatcher, headers, body, timeoutMs } = options;
+  const { dispatcher, headers, body, timeoutMs, maxAnswerBytes } = options;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
   // undici heeds the signal only once it is connected.
   const answer = await untilAborted(
     request(url, { method: "POST", dispatcher, headers, body, signal }),
     signal,
   );
-  const { text, fault } = await readStart(answer.body);
+  const { start, fault } = await readStart(answer.body, maxAnswerBytes);
   // A success must be whole to count: a program that dies while it answers may not have kept the records, and a second
   // delivery does no harm. Any other status says enough by itself, and its sender often closes before all is sent.
   if (fault !== undefined && answer.statusCode < 300) throw fault;
   options.signal.throwIfAborted();
-  return { status: answer.statusCode, headers: answer.headers, text };
+  return { status: answer.statusCode, headers: answer.headers, body: start };
 }
 
 /** Leaving the loop early destroys the connection; coming to the end frees it for the next request. */
-async function readStart(body: Readable): Promise<{ text: string; fault: unknown }> {
+async function readStart(body: Readable, maxBytes: number): Promise<{ start: Buffer; fault: unknown }> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   let fault: unknown;
@@ -44,10 +50,10 @@ async function readStart(body: Readable): Promise<{ text: string; fault: unknown
     for await (const chunk of body as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       sizeBytes += chunk.length;
-      if (sizeBytes >= maxAnswerBytes) break;
+      if (sizeBytes >= maxBytes) break;
     }
   } catch (error) {
     fault = error;
   }
-  return { text: Buffer.concat(chunks).toString("utf8", 0, maxAnswerBytes), fault };
+  return { start: Buffer.concat(chunks).subarray(0, maxBytes), fault };
 }

@@ -1,5 +1,4 @@
 import { DestinationRefusedError, type LoghookError, RetryableError } from "@loghook/pipeline";
-import { meaningOf } from "./classify-response.ts";
 import type { Destination } from "./destination.ts";
 
 /** What stands between us and an answer, where more can be said about it than its name. */
@@ -14,18 +13,18 @@ const obstacles: readonly Obstacle[] = [
   {
     code: /^ENOTFOUND$/,
     stays: false,
-    remedy: ({ setting }) => `There is no such host just now: check ${setting("url")}.`,
+    remedy: ({ address }) => `There is no such host just now: check ${address}.`,
   },
   {
     code: /^ECONNREFUSED$/,
     stays: false,
-    remedy: ({ setting }) =>
-      `Nothing listens there just now: check ${setting("url")} and that the webhook runs.`,
+    remedy: ({ address, noun }) =>
+      `Nothing listens there just now: check ${address} and that the ${noun} runs.`,
   },
   {
     code: /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/,
     stays: false,
-    remedy: ({ setting }) => `The other side does not seem to speak TLS: check ${setting("url")}.`,
+    remedy: ({ address }) => `The other side does not seem to speak TLS: check ${address}.`,
   },
   {
     code: /^UND_ERR_PRX_TLS$/,
@@ -35,32 +34,32 @@ const obstacles: readonly Obstacle[] = [
   {
     code: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     stays: true,
-    remedy: ({ setting }) => `The certificate of the webhook is for another host: check ${setting("url")}.`,
+    remedy: ({ address, noun }) => `The certificate of the ${noun} is for another host: check ${address}.`,
   },
   {
     code: /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
     stays: true,
-    remedy: () =>
-      "The certificate of the webhook is not valid today: renew it, and check this machine's clock.",
+    remedy: ({ noun }) =>
+      `The certificate of the ${noun} is not valid today: renew it, and check this machine's clock.`,
   },
   {
     // https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes
     code: /^(CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERROR_IN_|PATH_LENGTH_|INVALID_(CA|PURPOSE)$)/,
     stays: true,
-    remedy: ({ setting }) =>
-      `The certificate of the webhook is not trusted: name its authority with ${setting("tls.ca_file")}.`,
+    remedy: ({ setting, noun }) =>
+      `The certificate of the ${noun} is not trusted: name its authority with ${setting("tls.ca_file")}.`,
   },
   {
     code: /^ERR_SSL_.*(PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL)/,
     stays: true,
-    remedy: () => "The webhook must speak TLS 1.2 or 1.3.",
+    remedy: ({ noun }) => `The ${noun} must speak TLS 1.2 or 1.3.`,
   },
   {
-    // A webhook that misses a client certificate may end the handshake without saying why.
+    // A server that misses a client certificate may end the handshake without saying why.
     code: /^ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/,
     stays: true,
-    remedy: ({ setting }) =>
-      `The webhook ended the handshake: if it wants a client certificate, check ${setting("tls.cert_file")} and key_file.`,
+    remedy: ({ setting, noun }) =>
+      `The ${noun} ended the handshake: if it wants a client certificate, check ${setting("tls.cert_file")} and key_file.`,
   },
 ];
 
@@ -95,10 +94,15 @@ function describeFault(fault: unknown): { code: string | undefined; text: string
 /** What a proxy answered, undici tells in a message only. */
 function proxyRefusal(text: string): Omit<Obstacle, "code"> | undefined {
   const [, status] = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(text) ?? [];
-  if (status === undefined || meaningOf(Number(status)).verdict === "retryable") return undefined;
+  if (status === undefined || mayPass(Number(status))) return undefined;
   return {
     stays: true,
     remedy: () =>
       `The proxy answered ${status}: check HTTP_PROXY, HTTPS_PROXY and what the proxy lets through.`,
   };
+}
+
+/** A proxy that cannot reach anybody, is busy or is broken just now. */
+function mayPass(status: number): boolean {
+  return status >= 500 || [408, 425, 429].includes(status);
 }

@@ -2,14 +2,15 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import type { LoghookError } from "@loghook/pipeline";
-import { startServer, testBatch } from "@loghook/testkit";
+import { startServer } from "@loghook/testkit";
 import { expect, test } from "vitest";
 import { classifyFault } from "./classify-fault.ts";
-import { webhookConfig } from "./config.ts";
 import { describeDestination } from "./destination.ts";
-import { createWebhookExporter } from "./exporter.ts";
+import type { Answer } from "./post.ts";
+import { createPoster, type Poster } from "./poster.ts";
 
 const signal = new AbortController().signal;
+const request = { headers: {}, body: Buffer.from("[]"), signal };
 
 /** A server below HTTP: gets the connection when the first piece of a request has come in. */
 async function startSocketServer(onRequest: (socket: Socket) => void, event: "data" | "connection" = "data") {
@@ -31,12 +32,26 @@ async function startSocketServer(onRequest: (socket: Socket) => void, event: "da
   };
 }
 
-async function errorOf(url: string, config: object = {}): Promise<LoghookError | undefined> {
-  await using exporter = createWebhookExporter(webhookConfig.parse({ url, ...config }), { env: {} });
-  return await exporter.export(testBatch(2), { signal }).then(
-    () => undefined,
-    (error) => error,
-  );
+function destinationAt(url: string, timeoutMs = 20_000, secrets: string[] = []) {
+  return describeDestination({ url, addressKey: "url", id: "webhook", noun: "webhook", timeoutMs, secrets });
+}
+
+function posterTo(url: string, timeoutMs?: number): Poster {
+  const destination = destinationAt(url, timeoutMs);
+  return createPoster({
+    url,
+    destination,
+    tls: {},
+    env: {},
+    connections: 1,
+    compression: "none",
+    maxAnswerBytes: 4096,
+  });
+}
+
+async function outcomeOf(url: string, timeoutMs?: number): Promise<Answer | LoghookError> {
+  await using poster = posterTo(url, timeoutMs);
+  return await poster.post(request).catch((error) => error);
 }
 
 test.for([
@@ -62,19 +77,19 @@ test.for([
   })),
 ] as const)("$fault is retryable", async ({ act, event }) => {
   await using server = await startSocketServer(act, event);
-  const error = await errorOf(server.url);
-  expect(error?.code).toBe("RETRYABLE");
-  expect(error?.message).toContain(`POST ${server.url}/ got no complete answer`);
-  expect(error).toMatchObject({ records: undefined, retryAfterMs: undefined });
+  expect(await outcomeOf(server.url)).toMatchObject({
+    code: "RETRYABLE",
+    message: expect.stringContaining(`POST ${server.url}/ got no complete answer`),
+    records: undefined,
+    retryAfterMs: undefined,
+  });
 });
 
 test("a refusal counts also when its answer breaks off", async () => {
   await using server = await startSocketServer((socket) =>
     socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\nwho are"),
   );
-  const error = await errorOf(server.url);
-  expect(error?.code).toBe("DESTINATION_REFUSED");
-  expect(error?.message).toBe(`POST ${server.url}/ was answered with 401: who are`);
+  expect(await outcomeOf(server.url)).toMatchObject({ status: 401, body: Buffer.from("who are") });
 });
 
 test.for([
@@ -83,40 +98,36 @@ test.for([
   { silence: "in the body of the answer", answer: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf" },
 ])("silence $silence ends with the timeout and is retryable", async ({ answer }) => {
   await using server = await startSocketServer((socket) => socket.write(answer));
-  const error = await errorOf(server.url, { timeout: "60ms" });
-  expect(error?.code).toBe("RETRYABLE");
-  expect(error?.message).toBe(`POST ${server.url}/ got no complete answer within 0.06 seconds.`);
+  expect(await outcomeOf(server.url, 60)).toMatchObject({
+    code: "RETRYABLE",
+    message: `POST ${server.url}/ got no complete answer within 0.06 seconds.`,
+  });
 });
 
 test("silence while the connection is made ends with the timeout and is retryable", async () => {
   await using server = await startSocketServer(() => {});
-  const error = await errorOf(server.url.replace("http:", "https:"), { timeout: "60ms" });
-  expect(error?.code).toBe("RETRYABLE");
+  const outcome = await outcomeOf(server.url.replace("http:", "https:"), 60);
+  expect(outcome).toMatchObject({ code: "RETRYABLE" });
 });
 
 test("an abort while the connection is made is heeded at once", async () => {
   const arrived = Promise.withResolvers<void>();
   await using server = await startSocketServer(() => arrived.resolve());
-  const config = webhookConfig.parse({ url: server.url.replace("http:", "https:") });
-  await using exporter = createWebhookExporter(config, { env: {} });
+  await using poster = posterTo(server.url.replace("http:", "https:"));
   const controller = new AbortController();
-  const exported = exporter.export(testBatch(1), { signal: controller.signal });
+  const posted = poster.post({ ...request, signal: controller.signal });
   await arrived.promise;
   controller.abort();
-  await expect(exported).rejects.toBe(controller.signal.reason);
+  await expect(posted).rejects.toBe(controller.signal.reason);
 });
 
-test.for([
-  { status: 200, code: undefined },
-  { status: 500, code: "RETRYABLE" },
-  { status: 404, code: "DESTINATION_REFUSED" },
-])("an endless answer with $status is read to 4 KB, then cut off", async ({ status, code }) => {
+test.for([200, 500, 404])("an endless answer with %i is read to the bound, then cut off", async (status) => {
   const closed = Promise.withResolvers<void>();
   await using server = await startServer((request, response) => {
     request.resume();
     response.on("close", closed.resolve).writeHead(status).write("x".repeat(5000));
   });
-  expect((await errorOf(server.url))?.code).toBe(code);
+  expect(await outcomeOf(server.url)).toMatchObject({ status, body: Buffer.from("x".repeat(4096)) });
   await closed.promise;
 });
 
@@ -131,22 +142,21 @@ test("the connections are free again after aborted and cut answers", async () =>
     else if (requests === 3) socket.write("HTTP/1.1 200 OK\r\n", () => controllers[2]?.abort("half a head"));
     else socket.write("HTTP/1.1 204 No Content\r\n\r\n");
   });
-  const config = webhookConfig.parse({ url: server.url, concurrency: 1 });
-  await using exporter = createWebhookExporter(config, { env: {} });
+  await using poster = posterTo(server.url);
   const outcomes: unknown[] = [];
   for (const controller of controllers) {
-    await exporter.export(testBatch(1), { signal: controller?.signal ?? signal }).then(
-      () => outcomes.push("taken"),
+    await poster.post({ ...request, signal: controller?.signal ?? signal }).then(
+      ({ status }) => outcomes.push(status),
       (error) => outcomes.push(error),
     );
   }
-  expect(outcomes).toEqual(["silence", "taken", "half a head", "taken"]);
+  expect(outcomes).toEqual(["silence", 200, "half a head", 204]);
 });
 
 test("nobody listening is retryable, and the remedy says where to look", async () => {
   const server = await startSocketServer(() => {});
   await server[Symbol.asyncDispose]();
-  expect(await errorOf(server.url)).toMatchObject({
+  expect(await outcomeOf(server.url)).toMatchObject({
     code: "RETRYABLE",
     remedy: "Nothing listens there just now: check exporters.webhook.url and that the webhook runs.",
   });
@@ -154,21 +164,22 @@ test("nobody listening is retryable, and the remedy says where to look", async (
 
 test("a host name that cannot be resolved is retryable", async () => {
   // Too long for a label (RFC 1035 §2.3.4), so that no resolver is asked.
-  const error = await errorOf(`http://${"a".repeat(64)}.invalid/`);
-  expect(error).toMatchObject({ code: "RETRYABLE", cause: { code: "ENOTFOUND" } });
-  expect(error?.remedy).toBe("There is no such host just now: check exporters.webhook.url.");
+  expect(await outcomeOf(`http://${"a".repeat(64)}.invalid/`)).toMatchObject({
+    code: "RETRYABLE",
+    cause: { code: "ENOTFOUND" },
+    remedy: "There is no such host just now: check exporters.webhook.url.",
+  });
 });
 
 test("a port that does not speak TLS is retryable, and the remedy says so", async () => {
   await using server = await startServer((_request, response) => response.end());
-  const error = await errorOf(server.url.replace("http:", "https:"));
-  expect(error).toMatchObject({
+  expect(await outcomeOf(server.url.replace("http:", "https:"))).toMatchObject({
     code: "RETRYABLE",
     remedy: "The other side does not seem to speak TLS: check exporters.webhook.url.",
   });
 });
 
-const destination = describeDestination(webhookConfig.parse({ url: "https://hooks.example/" }), "webhook");
+const destination = destinationAt("https://hooks.example/");
 
 test.for([
   ...["EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].map((fault) => ({
@@ -205,9 +216,8 @@ test("a fault without a message is told by its code", () => {
 });
 
 test("a fault that repeats a secret is told without it", () => {
-  const config = webhookConfig.parse({ url: "https://hooks.example/", authorization: "Bearer hunter22" });
   const fault = new Error("cannot parse Bearer hunter22");
-  const error = classifyFault(fault, describeDestination(config, "webhook"));
+  const error = classifyFault(fault, destinationAt("https://hooks.example/", 20_000, ["Bearer hunter22"]));
   expect(error.message).toBe("POST https://hooks.example/ got no complete answer: cannot parse [redacted].");
   expect(inspect(error, { depth: null })).not.toContain("hunter22");
 });

@@ -1,0 +1,71 @@
+import {
+  BatchTooLargeError,
+  DestinationRefusedError,
+  type LogBatch,
+  type LoghookError,
+  parseRetryAfter,
+  RecordsRejectedError,
+  RetryableError,
+} from "@loghook/pipeline";
+import type { Destination } from "./destination.ts";
+import type { Answer } from "./post.ts";
+
+/** What an answer means for the records of the request. */
+export interface Meaning {
+  readonly verdict: "taken" | "retryable" | "too_large" | "rejected" | "refused";
+  /** What to do about it, as the end of a sentence: `check exporters.webhook.url`. */
+  remedy?(destination: Destination): string;
+}
+
+export interface AnswerContext {
+  readonly destination: Destination;
+  /** The records of the request. */
+  readonly records: LogBatch;
+  /** What the other side says about it. Default: the body of the answer, as a text. */
+  readonly text?: string | undefined;
+  /** For dates in `Retry-After`. Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** @returns the error to reject with; undefined when the records were taken */
+export function answerError(
+  answer: Answer,
+  meaning: Meaning,
+  context: AnswerContext,
+): LoghookError | undefined {
+  const { records, destination, now } = context;
+  const message = describeAnswer(answer, context);
+  const answered = `The ${destination.noun} answered ${answer.status}`;
+  const remedy = meaning.remedy && `${answered}: ${meaning.remedy(destination)}.`;
+  const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], now);
+  switch (meaning.verdict) {
+    case "taken":
+      return undefined;
+    case "retryable":
+      return new RetryableError(message, { remedy, retryAfterMs });
+    case "refused":
+      return new DestinationRefusedError(message, { remedy, retryAfterMs });
+    case "rejected":
+      return new RecordsRejectedError(message, { remedy, records });
+    case "too_large":
+      if (records.length > 1) return new BatchTooLargeError(message, { remedy });
+      // One record cannot be halved: it is this record that the other side does not take.
+      return new RecordsRejectedError(message, {
+        remedy: `${answered} to a single record: let it take larger requests.`,
+        records,
+      });
+  }
+}
+
+function describeAnswer(answer: Answer, { destination, text }: AnswerContext): string {
+  const location = describeLocation(answer, destination);
+  const quotation = destination.quote(text ?? answer.body.toString());
+  return `${destination.request} was answered with ${answer.status}${location}${quotation ? `: ${quotation}` : "."}`;
+}
+
+function describeLocation({ status, headers }: Answer, destination: Destination): string {
+  const location = [headers.location].flat()[0];
+  if (status < 300 || status > 399 || !location) return "";
+  const url = URL.parse(location, destination.request.slice("POST ".length));
+  return ` to ${url ? destination.quote(`${url.origin}${url.pathname}`) : "an address that is none"}`;
+}

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { type DestinationOptions, describeDestination } from "./destination.ts";
+
+const options: DestinationOptions = {
+  url: "https://hooks.example/a?token=query%2Fs3cret#part",
+  addressKey: "endpoint",
+  id: "otlp_http/backup",
+  noun: "server",
+  timeoutMs: 10_000,
+  secrets: ["t0ken", "l0nger t0ken", "key", 'quo"ted', ""],
+};
+
+test("names the request without query and fragment, and settings as the config does", () => {
+  const destination = describeDestination(options);
+  expect(destination).toMatchObject({ request: "POST https://hooks.example/a/…", noun: "server" });
+  expect(destination.address).toBe("exporters.otlp_http/backup.endpoint");
+  expect(destination.setting("timeout")).toBe("exporters.otlp_http/backup.timeout");
+});
+
+test.for([
+  { text: "who is t0ken?", quoted: "who is [redacted]?" },
+  { text: "got l0nger t0ken", quoted: "got [redacted]" },
+  { text: "l0nger\r\n t0ken", quoted: "[redacted]" },
+  { text: "a=l0nger%20t0ken", quoted: "a=[redacted]" },
+  { text: '{"a":"quo\\"ted"}', quoted: '{"a":"[redacted]"}' },
+  { text: "no such hook: /a?token=query%2Fs3cret", quoted: "no such hook: /a[redacted]" },
+  { text: "query/s3cret is old", quoted: "[redacted] is old" },
+  { text: "a key is missing", quoted: "a key is missing" },
+  { text: "  a\r\n\tb\u001b[31m\u202e\u0000c  ", quoted: "a b [31m c" },
+  { text: "", quoted: "" },
+  { text: "x".repeat(300), quoted: "x".repeat(300) },
+  { text: "🙂".repeat(301), quoted: `${"🙂".repeat(300)}…` },
+])("quotes $text as $quoted", ({ text, quoted }) => {
+  expect(describeDestination(options).quote(text)).toBe(quoted);
+});
+
+test.for([
+  { path: "/", shown: "/" },
+  { path: "/auth0", shown: "/auth0" },
+  { path: "/auth0/logs", shown: "/auth0/…" },
+  { path: "/services/T000/B000/XXsecretXX", shown: "/services/…" },
+  { path: "/0f8fad5b-d9cb-469f-a165-70867728950e", shown: "/…" },
+  { path: "/k9s8d7f6g5h4j3k2l1q0w9", shown: "/…" },
+])("of the path $path, which may be a credential, $shown is shown", ({ path, shown }) => {
+  const { request, quote } = describeDestination({ ...options, url: `https://hooks.example${path}` });
+  expect(request).toBe(`POST https://hooks.example${shown}`);
+  if (path.includes("secret"))
+    expect(quote(`no such hook: ${path}`)).toBe("no such hook: /services/T000/B000/[redacted]");
+});

@@ -1,0 +1,76 @@
+import { publicUrl } from "@loghook/pipeline";
+
+/** What messages may say about the other side. */
+export interface Destination {
+  /** `POST https://hooks.example.com/auth0`: without what may be a credential in the path or the query string. */
+  readonly request: string;
+  /** What remedies call it: `webhook`. */
+  readonly noun: string;
+  /** The setting that holds its address, as the config file names it: `exporters.webhook.url`. */
+  readonly address: string;
+  /** How long a request may take. */
+  readonly timeoutMs: number;
+  /** A setting as the config file names it: `timeout` → `exporters.webhook.timeout`. */
+  setting(key: string): string;
+  /** Makes a text from the other side fit for a message: one line, no secret of ours, at most 300 characters. */
+  quote(text: string): string;
+}
+
+export interface DestinationOptions {
+  /** Absolute, http or https. */
+  readonly url: string;
+  /** The key of the setting that holds the address: `url`. */
+  readonly addressKey: string;
+  /** The component as the config names it: `webhook`, `webhook/backup`. */
+  readonly id: string;
+  readonly noun: string;
+  readonly timeoutMs: number;
+  /** What the other side must not get into our logs by echoing it, beside the credentials in the URL. */
+  readonly secrets: readonly string[];
+}
+
+/** The longest quotation of an answer, in characters. */
+const maxQuotedLength = 300;
+
+/** Shorter texts are no secrets, and would blot out half of the answer. */
+const minSecretLength = 4;
+
+export function describeDestination(options: DestinationOptions): Destination {
+  const { id, noun, addressKey, timeoutMs } = options;
+  const url = new URL(options.url);
+  const hidden = textsToHide(url, options.secrets);
+  const setting = (key: string): string => `exporters.${id}.${key}`;
+  return {
+    request: `POST ${publicUrl(url.href)}`,
+    noun,
+    address: setting(addressKey),
+    timeoutMs,
+    setting,
+    quote(text) {
+      let shown = oneLine(text);
+      for (const secret of hidden) shown = shown.replaceAll(secret, "[redacted]");
+      const characters = [...shown.trim()];
+      const isLong = characters.length > maxQuotedLength;
+      return isLong ? `${characters.slice(0, maxQuotedLength).join("")}…` : characters.join("");
+    },
+  };
+}
+
+/** Parts of the path that may be credentials; plain words would blot out half of an answer. */
+function hiddenSegments(url: URL): string[] {
+  return url.pathname.split("/").filter((segment) => segment.length >= 8 && !/^[a-z-]+$/.test(segment));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ");
+}
+
+/** The longest first, so that no piece of a longer one stays behind. */
+function textsToHide(url: URL, secrets: readonly string[]): string[] {
+  const texts = [...secrets, ...hiddenSegments(url), url.search, ...url.searchParams.values()].flatMap(
+    (secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)],
+  );
+  return [...new Set(texts.map(oneLine))]
+    .filter((text) => text.length >= minSecretLength)
+    .sort((a, b) => b.length - a.length);
+}

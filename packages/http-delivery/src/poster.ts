@@ -1,0 +1,92 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { createDispatcher, type Environment, type TlsFiles } from "@loghook/http-dispatcher";
+import { RetryableError } from "@loghook/pipeline";
+import { classifyFault } from "./classify-fault.ts";
+import type { Destination } from "./destination.ts";
+import { type Answer, post } from "./post.ts";
+
+/** How bodies travel. `gzip`: with `Content-Encoding: gzip`. */
+export type Compression = "none" | "gzip";
+
+export interface PosterOptions {
+  /** Where to POST to: absolute, http or https. Redirects are not followed. */
+  readonly url: string;
+  /** For messages, and how long a request may take. */
+  readonly destination: Destination;
+  readonly tls: TlsFiles;
+  /** Where to find HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+  readonly env: Environment;
+  /** The most connections. */
+  readonly connections: number;
+  readonly compression: Compression;
+  /** No more than this is read of an answer's body. */
+  readonly maxAnswerBytes: number;
+}
+
+export interface PostRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Before compression. */
+  readonly body: Uint8Array;
+  /** Breaks off what is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes single requests to one address. */
+export interface Poster extends AsyncDisposable {
+  /**
+   * Resolves with whatever the other side answers, also when it is a refusal. Rejects with the signal's reason when it
+   * aborts. When no answer comes rejects with a `RetryableError`, or with a `DestinationRefusedError` when a certificate
+   * or a proxy stands in the way.
+   */
+  post(request: PostRequest): Promise<Answer>;
+}
+
+const compress = promisify(gzip);
+
+/**
+ * Disposing it lets the requests in flight come to their end and refuses further ones.
+ *
+ * @throws {ConfigError} when a TLS file or a proxy variable cannot be used
+ */
+export function createPoster(options: PosterOptions): Poster {
+  const { url, destination, tls, env, connections, compression, maxAnswerBytes } = options;
+  const { timeoutMs, setting } = destination;
+  const dispatcher = createDispatcher({ tls, env, connections, timeoutMs, setting });
+  const inFlight = new Set<Promise<Answer>>();
+  let closed: Promise<void> | undefined;
+
+  async function attempt({ headers, body, signal }: PostRequest): Promise<Answer> {
+    signal.throwIfAborted();
+    const isCompressed = compression === "gzip";
+    try {
+      return await post(url, {
+        dispatcher,
+        headers: { ...headers, ...(isCompressed && { "content-encoding": "gzip" }) },
+        body: isCompressed ? await compress(body) : body,
+        timeoutMs,
+        maxAnswerBytes,
+        signal,
+      });
+    } catch (fault) {
+      signal.throwIfAborted();
+      throw classifyFault(fault, destination);
+    }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.allSettled(inFlight);
+    await dispatcher.destroy();
+  }
+
+  return {
+    async post(request) {
+      if (closed)
+        throw new RetryableError(`${destination.request} was not sent, because the exporter is closed.`);
+      const answer = attempt(request);
+      inFlight.add(answer);
+      return await answer.finally(() => inFlight.delete(answer));
+    },
+    [Symbol.asyncDispose]: () => (closed ??= close()),
+  };
+}
