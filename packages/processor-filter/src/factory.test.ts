@@ -8,7 +8,7 @@ test("a config names it filter", () => {
 
 test("makes the filter that the settings describe", async () => {
   const config = filterProcessor.config.parse({ min_level: "info", types: "s, f", exclude_types: ["fp"] });
-  const filter = filterProcessor.create(config, testSettings());
+  const filter = await filterProcessor.create(config, testSettings());
   const [kept, otherType, tooQuiet] = [
     testRecord(1),
     testRecord(2, { attributes: { "auth0.type": "ss" } }),

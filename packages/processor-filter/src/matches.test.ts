@@ -13,9 +13,9 @@ test.for([
   expect(severities.map((severity) => levelOf(severity))).toEqual(severities.map(() => level));
 });
 
-const loginFailed = { type: "f", category: "auth.login.fail", level: 3 } as const;
-const brandNew = { type: "brand_new", category: undefined, level: undefined };
-const nameless = { type: undefined, category: undefined, level: undefined };
+const loginFailed = { type: "f", category: "auth.login.fail", level: 3, isForeign: false } as const;
+const brandNew = { type: "brand_new", category: undefined, level: undefined, isForeign: false };
+const nameless = { type: undefined, category: undefined, level: undefined, isForeign: false };
 
 test.for([
   { name: "its code", excludeTypes: ["f"] },
@@ -43,13 +43,29 @@ test("a record without a type is unknown", () => {
 });
 
 test("a record without a type that has a level all the same is kept or left out by it", () => {
-  const matches = createMatcher({ ...defaults, minLevel: 3 });
-  expect(matches({ ...nameless, level: 2 })).toBe(false);
-  expect(matches({ ...nameless, level: 3 })).toBe(true);
+  for (const unknownTypes of ["keep", "drop"] as const) {
+    const matches = createMatcher({ ...defaults, minLevel: 3, unknownTypes });
+    expect(matches({ ...nameless, level: 2 })).toBe(false);
+    expect(matches({ ...nameless, level: 3 })).toBe(true);
+  }
 });
 
 test("a known type without a category is not unknown", () => {
   const matches = createMatcher({ ...defaults, types: ["category:*"] });
-  expect(matches({ type: "du", category: undefined, level: 1 })).toBe(false);
-  expect(matches({ type: "sdu", category: "user.success", level: 1 })).toBe(true);
+  expect(matches({ type: "du", category: undefined, level: 1, isForeign: false })).toBe(false);
+  expect(matches({ type: "sdu", category: "user.success", level: 1, isForeign: false })).toBe(true);
+});
+
+test("an event of another program is known by its name alone", () => {
+  const signup = { type: "user.signup", category: undefined, level: undefined, isForeign: true };
+  const onlyLogins = createMatcher({ ...defaults, types: ["user.login"] });
+  expect(onlyLogins(signup)).toBe(false);
+  expect(onlyLogins({ ...signup, type: "user.login" })).toBe(true);
+  expect(createMatcher({ ...defaults, unknownTypes: "drop" })(signup)).toBe(true);
+});
+
+test("an event of another program without a severity passes min_level, unless told otherwise", () => {
+  const signup = { type: "user.signup", category: undefined, level: undefined, isForeign: true };
+  expect(createMatcher({ ...defaults, minLevel: 4 })(signup)).toBe(true);
+  expect(createMatcher({ ...defaults, minLevel: 4, unknownTypes: "drop" })(signup)).toBe(false);
 });

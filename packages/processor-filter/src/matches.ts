@@ -4,8 +4,10 @@ import { createTypeMatcher, type TypeAndCategory } from "./type-pattern.ts";
 
 /** All that the filter knows of a record. Two records with the same traits are both kept or both left out. */
 export interface RecordTraits extends TypeAndCategory {
-  /** Undefined: the record has no severity, since its type is in no catalogue. */
+  /** Undefined: the record has no severity. One of Auth0's has none when its type is in no catalogue. */
   readonly level: Level | undefined;
+  /** An event of another program, which names its types itself: no catalogue is asked about it. */
+  readonly isForeign: boolean;
 }
 
 // Where each level begins; a level takes its whole range, which is four wide save for debug, which takes TRACE too:
@@ -40,10 +42,7 @@ function createTests(config: FilterConfig): ((traits: RecordTraits) => boolean)[
   const isNamed = createTypeMatcher(types);
   const tests: ((traits: RecordTraits) => boolean)[] = [];
   if (minLevel !== undefined) {
-    tests.push((traits) => {
-      if (dropUnknown && isUnknown(traits)) return false;
-      return traits.level === undefined || traits.level >= minLevel;
-    });
+    tests.push(({ level }) => (level === undefined ? !dropUnknown : level >= minLevel));
   }
   if (types.length > 0) {
     tests.push((traits) => isNamed(traits) || (!dropUnknown && isUnknown(traits)));
@@ -53,6 +52,6 @@ function createTests(config: FilterConfig): ((traits: RecordTraits) => boolean)[
   return tests;
 }
 
-function isUnknown({ type, level }: RecordTraits): boolean {
-  return type === undefined || level === undefined;
+function isUnknown({ type, level, isForeign }: RecordTraits): boolean {
+  return type === undefined || (level === undefined && !isForeign);
 }

@@ -1,8 +1,10 @@
-import type { LogBatch, Processor } from "@loghook/pipeline";
+import type { Processor } from "@loghook/pipeline";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { defaults, type FilterConfig } from "./config.ts";
 import { createMatcher, levelOf, type RecordTraits } from "./matches.ts";
 
-type LogRecord = LogBatch[number];
+/** What the filter looks at. */
+export type FilteredRecord = Pick<ReadableLogRecord, "severityNumber" | "eventName" | "attributes">;
 
 // Far more than Auth0 has types. A source that invents a type per record costs time, not memory.
 const maxDecisions = 1_000;
@@ -13,14 +15,20 @@ const maxDecisions = 1_000;
  * @param config what differs from the defaults; the default keeps everything
  */
 export function createFilterProcessor(config: Partial<FilterConfig> = {}): Processor {
-  const keeps = rememberDecisions(createMatcher({ ...defaults, ...config }));
-  return { process: (batch) => batch.filter((record) => keeps(traitsOf(record))) };
+  const keeps = createRecordFilter({ ...defaults, ...config });
+  return { process: (batch) => batch.filter(keeps) };
+}
+
+/** The filter as a question to ask of each record. */
+export function createRecordFilter(config: FilterConfig): (record: FilteredRecord) => boolean {
+  const decide = rememberDecisions(createMatcher(config));
+  return (record) => decide(traitsOf(record));
 }
 
 function rememberDecisions(decide: (traits: RecordTraits) => boolean): (traits: RecordTraits) => boolean {
   const decisions = new Map<string, boolean>();
   return (traits) => {
-    const key = `${traits.level}\0${traits.type ?? ""}\0${traits.category ?? ""}`;
+    const key = `${traits.level}\0${traits.type ?? ""}\0${traits.category ?? ""}\0${traits.isForeign}`;
     const known = decisions.get(key);
     if (known !== undefined) return known;
     if (decisions.size >= maxDecisions) decisions.clear();
@@ -30,11 +38,16 @@ function rememberDecisions(decide: (traits: RecordTraits) => boolean): (traits: 
   };
 }
 
-function traitsOf(record: LogRecord): RecordTraits {
+const auth0Prefix = "auth0.";
+
+function traitsOf({ severityNumber, eventName, attributes }: FilteredRecord): RecordTraits {
+  const type = textOf(attributes["auth0.type"]);
+  const isForeign = type === undefined && !!eventName && !eventName.startsWith(auth0Prefix);
   return {
-    level: levelOf(record.severityNumber),
-    type: textOf(record.attributes["auth0.type"]) ?? textOf(record.eventName?.replace(/^auth0\./, "")),
-    category: textOf(record.attributes["auth0.category"]),
+    level: levelOf(severityNumber),
+    type: type ?? textOf(isForeign ? eventName : eventName?.slice(auth0Prefix.length)),
+    category: textOf(attributes["auth0.category"]),
+    isForeign,
   };
 }
 

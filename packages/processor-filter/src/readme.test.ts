@@ -69,8 +69,8 @@ test("the truth table has every combination", () => {
 });
 
 test("the program in the README prints what the README says", async () => {
-  const [, program = "", output] = /```js\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
-  const options = ["--conditions=source", "--input-type=module", "--eval", program];
+  const [, program = "", output] = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
+  const options = ["--conditions=source", "--input-type=module-typescript", "--eval", program];
   const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: packageFolder });
   expect(stdout).toBe(output);
 });
