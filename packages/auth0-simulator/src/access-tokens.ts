@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Answer } from "./answer.ts";
 import { apiError, badAuthorizationHeader, insufficientScope, unauthorized } from "./api-errors.ts";
 
 export interface AccessTokens {
-  issue(scopes: readonly string[]): Promise<string>;
+  issue(clientId: string, scopes: readonly string[]): Promise<string>;
   /** Undefined: the request may read the log. Else: how it is refused. */
   refusal(authorization: string | undefined): Promise<Answer | undefined>;
   /** Ends the life of all that were issued. */
@@ -13,7 +13,6 @@ export interface AccessTokens {
 
 export interface AccessTokenOptions {
   readonly domain: string;
-  readonly clientId: string;
   readonly lifetimeSeconds: number;
   readonly now: () => number;
 }
@@ -22,7 +21,7 @@ const expiredText = "Expired token received for JSON Web Token validation";
 const sufficientScopes = new Set(["read:logs", "read:logs_users"]);
 
 /** Tokens are true JWTs, signed with a secret of this tenant alone. Auth0 uses RS256; nobody else can verify either. */
-export function accessTokens({ domain, clientId, lifetimeSeconds, now }: AccessTokenOptions): AccessTokens {
+export function accessTokens({ domain, lifetimeSeconds, now }: AccessTokenOptions): AccessTokens {
   const key = randomBytes(32);
   const audience = `https://${domain}/api/v2/`;
   const alive = new Set<string>();
@@ -38,7 +37,7 @@ export function accessTokens({ domain, clientId, lifetimeSeconds, now }: AccessT
   }
 
   return {
-    async issue(scopes) {
+    async issue(clientId, scopes) {
       const jti = randomUUID();
       alive.add(jti);
       const issuedAt = Math.floor(now() / 1000);
@@ -62,6 +61,16 @@ export function accessTokens({ domain, clientId, lifetimeSeconds, now }: AccessT
     },
     expireAll: () => alive.clear(),
   };
+}
+
+/** Whose token it is, by its own account. Undefined: there is none that could say it. */
+export function clientIdOf(authorization: string | undefined): string | undefined {
+  try {
+    const { azp } = decodeJwt(authorization?.replace(/^Bearer /i, "") ?? "");
+    return typeof azp === "string" ? azp : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isJwt(token: string): boolean {

@@ -74,3 +74,15 @@ test("a used-up limit leaves no entry when told so", async () => {
   for (const _ of [1, 2]) await read(tenant);
   expect(tenant.entries).toEqual([]);
 });
+
+test("a request is possible when it is due, however often was asked before", async () => {
+  const clock = manualClock(start);
+  await using tenant = await startTenant({ rateLimit: { burst: 1, perSecond: 0.1 }, now: clock.now });
+  await read(tenant);
+  for (let second = 1; second < 10; second++) {
+    clock.advance(1000);
+    expect((await read(tenant)).status).toBe(429);
+  }
+  clock.advance(1000);
+  expect((await read(tenant)).status).toBe(200);
+});

@@ -7,32 +7,38 @@ export interface RateLimiter {
   headers(options?: { usedUp: boolean }): Record<string, string>;
 }
 
-/** A token bucket that fills by the tenant's clock. */
-export function rateLimiter({ burst, perSecond }: RateLimit, now: () => number): RateLimiter {
-  let tokens = burst;
-  let filledAt = now();
+/** A nanosecond: fractions that do not add up exactly must not cost a request that is due. */
+const toleranceMs = 1e-6;
 
-  function fill(): void {
-    const at = now();
-    tokens = Math.min(burst, tokens + (Math.max(0, at - filledAt) / 1000) * perSecond);
-    filledAt = at;
+/** A token bucket that fills by the tenant's clock. What it holds follows from when it will be full again. */
+export function rateLimiter({ burst, perSecond }: RateLimit, now: () => number): RateLimiter {
+  const tokenMs = 1000 / perSecond;
+  let fullAt = now();
+
+  /** How long it takes to be full. Never longer than from empty, though the clock be set back. */
+  function missingMs(at: number): number {
+    fullAt = Math.min(fullAt, at + burst * tokenMs);
+    return Math.max(fullAt - at, 0);
   }
 
   return {
     take() {
-      fill();
-      if (tokens < 1) return false;
-      tokens -= 1;
+      const at = now();
+      const missing = missingMs(at) + tokenMs;
+      if (missing > burst * tokenMs + toleranceMs) return false;
+      fullAt = at + missing;
       return true;
     },
     headers({ usedUp } = { usedUp: false }) {
-      fill();
+      const at = now();
+      const missing = missingMs(at);
+      const left = Math.floor(burst - (missing - toleranceMs) / tokenMs);
       // When the next share arrives, not when all have: https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy/rate-limit-use-cases
-      const nextTokenMs = tokens >= burst ? 0 : ((1 - (tokens % 1)) / perSecond) * 1000;
+      const nextTokenMs = left >= burst ? 0 : missing - (burst - left - 1) * tokenMs;
       return {
         "x-ratelimit-limit": String(burst),
-        "x-ratelimit-remaining": usedUp ? "0" : String(Math.floor(tokens)),
-        "x-ratelimit-reset": String(Math.ceil((filledAt + nextTokenMs) / 1000)),
+        "x-ratelimit-remaining": usedUp ? "0" : String(left),
+        "x-ratelimit-reset": String(Math.ceil((at + nextTokenMs - toleranceMs) / 1000)),
       };
     },
   };

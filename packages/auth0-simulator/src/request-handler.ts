@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { clientIdOf } from "./access-tokens.ts";
 import type { Answer } from "./answer.ts";
 import { apiError } from "./api-errors.ts";
 import type { Fault } from "./fault.ts";
@@ -34,8 +35,9 @@ async function handle(
   options: HandlerOptions,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", `${options.protocol}://${request.headers.host}`);
-  const seen = options.requestLog.add(request.method ?? "", url);
-  const route = routeOf(request.method, url.pathname);
+  const { method = "", headers } = request;
+  const seen = options.requestLog.add({ method, clientId: clientIdOf(headers.authorization) }, url);
+  const route = routeOf(method, url.pathname);
   if (route === undefined) {
     seen.status = 404;
     respond(response, apiError(404, "Not Found"));
@@ -65,7 +67,7 @@ function sourcesOf(
   };
 }
 
-function routeOf(method: string | undefined, path: string): Fault["on"] | undefined {
+function routeOf(method: string, path: string): Fault["on"] | undefined {
   if (method === "POST" && path === "/oauth/token") return "token";
   return method === "GET" && /^\/api\/v2\/logs(\/[^/]+)?$/.test(path) ? "logs" : undefined;
 }

@@ -4,6 +4,8 @@ export interface ApiRequest {
   /** Without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Whose access token came with it. Undefined: there was none. */
+  readonly clientId: string | undefined;
   /** 0: not answered, or not yet. */
   readonly status: number;
   /** When it came in, by the tenant's clock. Milliseconds since 1970. */
@@ -13,7 +15,7 @@ export interface ApiRequest {
 export interface RequestLog {
   readonly requests: readonly ApiRequest[];
   /** Adds a request; what comes back takes its status once that is known. */
-  add(method: string, url: URL): { status: number };
+  add(seen: Pick<ApiRequest, "method" | "clientId">, url: URL): { status: number };
 }
 
 /** The oldest go when there are more, so that a tenant may run for weeks. */
@@ -23,8 +25,8 @@ export function requestLog(now: () => number): RequestLog {
   const requests: ApiRequest[] = [];
   return {
     requests,
-    add(method, url) {
-      const request = { method, path: url.pathname, query: url.searchParams, status: 0, at: now() };
+    add(seen, url) {
+      const request = { ...seen, path: url.pathname, query: url.searchParams, status: 0, at: now() };
       requests.push(request);
       if (requests.length > maxRequests) requests.shift();
       return request;

@@ -19,6 +19,8 @@ export interface TenantOptions {
   readonly clientId?: string | undefined;
   /** Default: one that looks like Auth0's, always the same. */
   readonly clientSecret?: string | undefined;
+  /** Further clients: their secrets, by client_id. They get the same scopes. Default: none. */
+  readonly otherClients?: Readonly<Record<string, string>> | undefined;
   /** The client's public key (PEM or KeyObject, RSA). With it, assertions of private_key_jwt are accepted too. */
   readonly publicKey?: KeyObject | string | undefined;
   /** What tokens carry. Without `read:logs` or `read:logs_users` the log cannot be read. Default `["read:logs"]`. */
@@ -63,6 +65,7 @@ export interface TenantSetup {
   readonly domainIsAddress: boolean;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly otherClients: ReadonlyMap<string, string>;
   readonly publicKey: KeyObject | undefined;
   readonly scopes: readonly string[];
   readonly tokenLifetimeSeconds: number;
@@ -89,6 +92,7 @@ export function tenantSetup(options: TenantOptions): TenantSetup {
     domainIsAddress: options.domainIsAddress ?? false,
     clientId: options.clientId ?? "k7Vd2QmXc9TzR4LwHn0BsYpJf6GuEa1o",
     clientSecret: options.clientSecret ?? "simulated-secret-Zq3vT8xWm5RkY1nLc7Hd2BpJs9GfUa4E0oXiNtQyVbMrKw6C",
+    otherClients: new Map(Object.entries(options.otherClients ?? {})),
     publicKey: typeof publicKey === "string" ? createPublicKey(publicKey) : publicKey,
     scopes: options.scopes ?? ["read:logs"],
     tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? 86_400,

@@ -22,10 +22,10 @@ export interface TenantServices {
 }
 
 export function tenantServices(setup: TenantSetup, domain: string): TenantServices {
-  const { now, clientId, clientSecret, scopes, publicKey, tokenLifetimeSeconds } = setup;
+  const { now, clientId, clientSecret, otherClients, scopes, publicKey, tokenLifetimeSeconds } = setup;
   const log = tenantLog({ ...setup, domain });
-  const grants: Grants = { clientId, clientSecret, scopes };
-  const tokens = accessTokens({ domain, clientId, lifetimeSeconds: tokenLifetimeSeconds, now });
+  const grants: Grants = { clientId, clientSecret, otherClients, scopes };
+  const tokens = accessTokens({ domain, lifetimeSeconds: tokenLifetimeSeconds, now });
   const limiter = rateLimiter(setup.rateLimit, now);
   const onLimited = limitRecorder(log, setup);
   const onExchange = (exchange: Exchange): void => {

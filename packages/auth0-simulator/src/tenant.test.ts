@@ -63,6 +63,7 @@ test("remembers every request, and no token", async () => {
       method: "GET",
       path: "/api/v2/logs",
       query: expect.any(URLSearchParams),
+      clientId: tenant.clientId,
       status: 400,
       at: 1_772_442_000_000,
     },

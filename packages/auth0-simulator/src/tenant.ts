@@ -92,7 +92,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     generate: log.generate,
     append: log.append,
     appendLate: log.appendLate,
-    issueToken: () => services.tokens.issue(grants.scopes),
+    issueToken: () => services.tokens.issue(grants.clientId, grants.scopes),
     expireTokens: services.tokens.expireAll,
     setScopes(scopes) {
       grants.scopes = [...scopes];

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startTenant, type Tenant } from "./index.ts";
 
 const now = Date.UTC(2026, 2, 2, 9);
@@ -107,6 +107,39 @@ test("grants leave no entry when told so", async () => {
   await ask(tenant, credentials(tenant));
   await ask(tenant, { ...credentials(tenant), client_secret: "wrong" });
   expect(tenant.entries).toEqual([]);
+});
+
+describe("of several clients", () => {
+  const otherClients = { other: "other-secret" };
+
+  test("each gets a token of its own, and requests tell whose token they came with", async () => {
+    await using tenant = await startTenant({ otherClients });
+    const asOther = { ...credentials(tenant), client_id: "other", client_secret: "other-secret" };
+    for (const form of [credentials(tenant), asOther]) {
+      const { body } = await ask(tenant, form);
+      const headers = { authorization: `Bearer ${body.access_token}` };
+      expect((await fetch(`${tenant.url}/api/v2/logs`, { headers })).status).toBe(200);
+    }
+    expect(tenant.requests.map(({ clientId }) => clientId)).toEqual([
+      undefined,
+      tenant.clientId,
+      undefined,
+      "other",
+    ]);
+    expect(tenant.entries.map(({ json }) => JSON.parse(json).client_id)).toEqual([tenant.clientId, "other"]);
+  });
+
+  test.for([
+    ["other", "simulated-secret"],
+    ["other", undefined],
+    ["nobody", undefined],
+    ["nobody", "other-secret"],
+  ])("none gets in as %s with the secret %s", async ([id = "", secret]) => {
+    await using tenant = await startTenant({ clientSecret: "simulated-secret", otherClients });
+    const { client_secret: _, ...form } = credentials(tenant);
+    const asked = { ...form, client_id: id, ...(secret && { client_secret: secret }) };
+    expect((await ask(tenant, asked)).status).toBe(401);
+  });
 });
 
 test("after the secret was rotated only the new one is accepted", async () => {

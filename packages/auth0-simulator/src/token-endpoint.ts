@@ -5,10 +5,12 @@ import { tokenError } from "./api-errors.ts";
 import type { AssertionCheck } from "./client-assertion.ts";
 import { readTokenRequest, type TokenRequest } from "./token-request.ts";
 
-/** The one client of the tenant, and what it may have just now. */
+/** The clients of the tenant, and what they may have just now. */
 export interface Grants {
   readonly clientId: string;
   clientSecret: string;
+  /** Secrets by client_id. */
+  readonly otherClients: ReadonlyMap<string, string>;
   scopes: readonly string[];
 }
 
@@ -56,7 +58,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
     });
     if (refusal) return tokenError(refusal.status, refusal.error, refusal.description);
     const granted = {
-      access_token: await tokens.issue(scopes),
+      access_token: await tokens.issue(asked.client_id ?? grants.clientId, scopes),
       scope: scopes.join(" "),
       expires_in: tokenLifetimeSeconds,
       token_type: "Bearer",
@@ -96,6 +98,9 @@ async function clientRefusal(
     const fault = await checkAssertion(asked.client_assertion, asked.client_assertion_type);
     return fault === undefined ? undefined : { status: 401, error: "invalid_client", description: fault };
   }
-  const known = asked.client_id === grants.clientId && asked.client_secret === grants.clientSecret;
-  return known ? undefined : { status: 401, error: "access_denied", description: "Unauthorized" };
+  const { client_id: id = "", client_secret: secret } = asked;
+  const known = id === grants.clientId ? grants.clientSecret : grants.otherClients.get(id);
+  return secret !== undefined && secret === known
+    ? undefined
+    : { status: 401, error: "access_denied", description: "Unauthorized" };
 }

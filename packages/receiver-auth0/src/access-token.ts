@@ -3,7 +3,7 @@ import type { ComponentSettings } from "@loghook/pipeline";
 import type { Credentials } from "./credentials.ts";
 import { type BudgetedSend, createRateBudget } from "./rate-budget.ts";
 import { tokenRefusal } from "./refusals.ts";
-import { type SharedWork, shareWork } from "./share-work.ts";
+import { type SharedWork, shareWork, type WorkOptions } from "./share-work.ts";
 import type { TenantClient } from "./tenant-client.ts";
 import { type GrantConfig, grantForm, parseGrant } from "./token-grant.ts";
 
@@ -56,10 +56,14 @@ function createGrantedToken(
   const budget = createRateBudget({ clock, maxShare: 1 });
   let current: StoredToken | undefined;
   let isLoaded = false;
-  let renewal: SharedWork<StoredToken> | undefined;
+  let renewal: SharedWork<StoredToken, BudgetedSend> | undefined;
 
   const isFresh = (token: StoredToken | undefined): token is StoredToken =>
     token?.fingerprint === fingerprint && clock.now() < token.renewAt;
+
+  function renewForAll({ signal, tell }: WorkOptions<BudgetedSend>): Promise<StoredToken> {
+    return renew({ signal, onThrottled: (until) => tell((one) => one.onThrottled(until)) });
+  }
 
   async function renew(options: BudgetedSend): Promise<StoredToken> {
     if (!isLoaded) current = parseStoredToken(await storage.get(storageKey));
@@ -76,7 +80,7 @@ function createGrantedToken(
     const answer = await budget.send(request, options);
     if (answer.status !== 200) throw tokenRefusal(answer, { ...config, now: clock.now() });
     const { token, lifetimeMs } = parseGrant(answer.body, config.domain);
-    logger.info({ domain: config.domain, lifetimeMs }, "Fetched an access token.");
+    logger.info({ lifetimeMs }, "Fetched an access token.");
     const leadMs = Math.min(renewalLeadMs, lifetimeMs / 2);
     return { value: token, fingerprint, renewAt: askedAt + lifetimeMs - leadMs };
   }
@@ -85,13 +89,13 @@ function createGrantedToken(
     renewable: true,
     async get(options) {
       if (isFresh(current)) return current.value;
-      if (!renewal || renewal.isOver) renewal = shareWork((signal) => renew({ ...options, signal }));
-      return (await renewal.join(options.signal)).value;
+      if (!renewal || renewal.isOver) renewal = shareWork(renewForAll);
+      return (await renewal.join(options)).value;
     },
     async drop(value) {
       if (current?.value !== value) return;
       current = undefined;
-      logger.info({ domain: config.domain }, "The access token was refused; asking for another one.");
+      logger.info({}, "The access token was refused; asking for another one.");
       await storage.delete(storageKey);
     },
   };

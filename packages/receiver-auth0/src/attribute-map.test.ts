@@ -39,7 +39,7 @@ The **body** of a record is the entry itself, as Auth0 wrote it. Beside it stand
 | event name | \`auth0.\` and the \`type\` |
 | severity number | the level of the event type: debug 5, info 9, warning 13, error 17, critical 21; an unknown type: 0 |
 | severity text | \`debug\`, \`info\`, \`warning\`, \`error\`, \`critical\`; an unknown type: none |
-| resource | \`service.name\`: \`auth0\`, \`auth0.domain\`: the setting \`domain\` |
+| resource | \`service.name\`: \`auth0\`, \`auth0.domain\`: the setting \`domain\`, and what \`resource_attributes\` adds |
 
 ## Attributes
 

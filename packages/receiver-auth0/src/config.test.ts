@@ -28,6 +28,7 @@ test("needs no more than a domain and credentials", () => {
     timeoutMs: 30_000,
     retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
     caFile: undefined,
+    resourceAttributes: {},
   });
 });
 
@@ -46,6 +47,7 @@ test("takes every setting", () => {
     timeout: "1s",
     retry_on_failure: { max_elapsed_time: "0s" },
     tls: { ca_file: "ca.pem" },
+    resource_attributes: { "deployment.environment.name": "production", team: "identity" },
   });
   expect(config).toMatchObject({
     domain: "login.example.com",
@@ -55,7 +57,34 @@ test("takes every setting", () => {
     retentionMs: 432_000_000,
     retry: { maxElapsedMs: 0 },
     caFile: "ca.pem",
+    resourceAttributes: { "deployment.environment.name": "production", team: "identity" },
   });
+});
+
+test.for([
+  [
+    { "service.name": "mine" },
+    "resource_attributes.service.name must be another name: service.name and all that begins with auth0. are for the receiver itself to set",
+  ],
+  [
+    { "auth0.domain": "x.y" },
+    "resource_attributes.auth0.domain must be another name: service.name and all that begins with auth0. are for the receiver itself to set",
+  ],
+  [
+    { "auth0.region": "eu" },
+    "resource_attributes.auth0.region must be another name: service.name and all that begins with auth0. are for the receiver itself to set",
+  ],
+  [{ team: 7 }, "resource_attributes.team must be a text, found 7"],
+  [
+    { deployment: { environment: "production" } },
+    "resource_attributes.deployment must be a text, found a group of settings",
+  ],
+  [
+    "team=identity",
+    'resource_attributes must be names and texts, such as team: identity, found "team=identity"',
+  ],
+] as const)("refuses the resource attributes %j", ([resource_attributes, problem]) => {
+  expect(problemsOf({ ...minimal, resource_attributes })).toEqual([problem]);
 });
 
 test("prints no secret", () => {

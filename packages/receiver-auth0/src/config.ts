@@ -9,7 +9,13 @@ import {
 } from "@loghook/pipeline";
 import { Cron } from "croner";
 import { z } from "zod";
-import { type Credentials, credentialFaults, credentialSettings, toCredentials } from "./credentials.ts";
+import {
+  type Credentials,
+  credentialFaults,
+  credentialKinds,
+  credentialSettings,
+  toCredentials,
+} from "./credentials.ts";
 import { type StartFrom, startFrom } from "./start-from.ts";
 
 /** What `auth0Config` makes of the settings. */
@@ -32,6 +38,8 @@ export interface Auth0Config {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly caFile: string | undefined;
+  /** Put on the resource of every record. */
+  readonly resourceAttributes: Readonly<Record<string, string>>;
 }
 
 const defaults = {
@@ -41,7 +49,9 @@ const defaults = {
   timeout: "30s",
 } as const;
 
-const bareHost = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+// Without a flag, since a JSON Schema has none.
+const bareHost =
+  /^(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/;
 
 const domainRule = must(
   "be the host name of the tenant alone, such as acme.eu.auth0.com, without https:// and without a path",
@@ -50,6 +60,7 @@ const domainRule = must(
 const domain = z
   .string({ error: domainRule })
   .regex(bareHost, { error: domainRule })
+  .meta({ patternErrorMessage: "Write the host name of the tenant alone, such as acme.eu.auth0.com." })
   .transform((host) => host.toLowerCase());
 
 /** Above 2^32 ms there is no timer, and nobody waits an hour for an answer: https://nodejs.org/api/globals.html#static-method-abortsignaltimeoutdelay */
@@ -72,6 +83,17 @@ function nextTick(text: string): Date | null | undefined {
 
 const shareRule = must("be a number above 0 and at most 1");
 const share = z.number({ error: shareRule }).gt(0, { error: shareRule }).lte(1, { error: shareRule });
+
+// `service.name` and `auth0.…` tell this receiver's records from those of others.
+const ownName = z.string().regex(/^(?!service\.name$|auth0\.)./);
+const attributesRule = must("be names and texts, such as team: identity");
+
+const resourceAttributes = z.record(ownName, z.string({ error: must("be a text") }), {
+  error: (issue) =>
+    issue.code === "invalid_key"
+      ? "must be another name: service.name and all that begins with auth0. are for the receiver itself to set"
+      : attributesRule(issue),
+});
 
 const settings = z.strictObject({
   domain: domain.describe("The tenant's domain, such as `acme.eu.auth0.com`."),
@@ -124,10 +146,17 @@ const settings = z.strictObject({
     .pick({ ca_file: true })
     .prefault({})
     .describe("For an endpoint with a certificate of your own."),
+  resource_attributes: resourceAttributes
+    .optional()
+    .describe(
+      "Names and texts for every record's resource, such as `deployment.environment.name: production`, beside `service.name` and `auth0.domain`, which are set already.",
+    ),
 });
 
 /** The settings of a receiver of type `auth0`, checked. Parsed to an `Auth0Config`. */
 export const auth0Config: z.ZodType<Auth0Config> = settings
+  // What a JSON Schema can say of the rule below.
+  .meta({ anyOf: credentialKinds.map((required) => ({ required })) })
   .superRefine((given, context) => {
     for (const { path, message } of credentialFaults(given)) {
       context.addIssue({ code: "custom", path, message });
@@ -148,4 +177,5 @@ export const auth0Config: z.ZodType<Auth0Config> = settings
     timeoutMs: Math.ceil(given.timeout),
     retry: given.retry_on_failure,
     caFile: given.tls.ca_file,
+    resourceAttributes: given.resource_attributes ?? {},
   }));

@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { Secret } from "@loghook/pipeline";
+import { neverPrinted, Secret } from "@loghook/pipeline";
 import { z } from "zod";
 
 /** How the assertion of a `private_key` is signed: those that Auth0 takes. */
@@ -24,14 +24,18 @@ const hiddenText = () => z.string({ error: "must be a text" });
 const trimmedSecret = hiddenText()
   .trim()
   .min(1, { error: "must not be empty" })
+  .meta(neverPrinted)
   .transform((text) => new Secret(text));
 
 const token = hiddenText()
   .trim()
   .regex(/^[\x21-\x7e]+$/, { error: "must be one access token, without spaces or line breaks in it" })
+  // Around it they may be: they are trimmed.
+  .meta({ ...neverPrinted, pattern: "^\\s*[\\x21-\\x7e]+\\s*$" })
   .transform((text) => new Secret(text));
 
 const privateKey = hiddenText()
+  .meta(neverPrinted)
   // A PEM in an environment variable often has its line breaks written out.
   .transform((text) => text.replaceAll("\\n", "\n"))
   .refine(isRsaPrivateKey, {
@@ -72,6 +76,13 @@ interface Fault {
   readonly path: string[];
   readonly message: string;
 }
+
+/** The settings that go together. */
+export const credentialKinds: readonly (readonly (keyof CredentialSettings)[])[] = [
+  ["client_id", "client_secret"],
+  ["client_id", "private_key"],
+  ["token"],
+];
 
 const kinds = "client_id with client_secret, client_id with private_key, or token";
 

@@ -19,7 +19,7 @@ test("does nothing before it is read from", async () => {
     client_id: tenant.clientId,
     client_secret: tenant.clientSecret,
   };
-  await using receiver = auth0Receiver.create(auth0Receiver.config.parse(given), testSettings());
+  await using receiver = await auth0Receiver.create(auth0Receiver.config.parse(given), testSettings());
   expect(tenant.requests).toEqual([]);
   expect(recordsOf(await run(receiver))).toHaveLength(2);
 });

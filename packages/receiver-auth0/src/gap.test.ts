@@ -42,7 +42,7 @@ describe("after a time off", () => {
         lane,
         lost: true,
         message: expect.stringMatching(
-          /^What the tenant logged between 2026-03-02T09:00:00\.\d{3}Z and 2026-03-0[78]T09:00:00\.\d{3}Z is lost/,
+          /^What acme\.eu\.auth0\.com logged between 2026-03-02T09:00:00\.\d{3}Z and 2026-03-0[78]T09:00:00\.\d{3}Z is lost/,
         ),
       },
     ]);

@@ -19,6 +19,7 @@ export interface GapMemory {
 
 export interface GapOptions extends Pick<ComponentSettings, "clock" | "logger" | "emit"> {
   readonly lane: string;
+  readonly domain: string;
   readonly retentionMs: number | undefined;
   readonly memory: GapMemory;
 }
@@ -36,7 +37,7 @@ function completeUntil({ logId, caughtUpAt }: Checkpoint): number | undefined {
 export async function checkForGap(
   checkpoint: Checkpoint,
   findOldest: () => Promise<LogPage>,
-  { lane, retentionMs, memory, clock, logger, emit }: GapOptions,
+  { lane, domain, retentionMs, memory, clock, logger, emit }: GapOptions,
 ): Promise<void> {
   if (memory.lostBehind.get(lane) === checkpoint.logId) return;
   const since = completeUntil(checkpoint);
@@ -49,7 +50,7 @@ export async function checkForGap(
   const until = oldest ?? (isExpired ? clock.now() - retentionMs : since);
   if (until <= since) return;
   memory.lostBehind.set(lane, checkpoint.logId);
-  const message = `What the tenant logged between ${iso(since)} and ${iso(until)} is lost: it was not read while the tenant kept it.`;
+  const message = `What ${domain} logged between ${iso(since)} and ${iso(until)} is lost: it was not read while the tenant kept it.`;
   logger.debug(
     { lane, since: iso(since), until: iso(until) },
     "Entries are gone that were not read in time.",
@@ -77,7 +78,7 @@ export interface LagWatch {
 
 /** Warns when what is not settled yet is about to expire. Does nothing without a known retention. */
 export function createLagWatch(checkpoint: LaneCheckpoint, options: GapOptions): LagWatch {
-  const { lane, retentionMs, memory, clock, logger, emit } = options;
+  const { lane, domain, retentionMs, memory, clock, logger, emit } = options;
   if (retentionMs === undefined) return { watch: async () => {}, relax: () => {} };
 
   const standsAt = (): number => (checkpoint.settled && completeUntil(checkpoint.settled)) ?? clock.now();
@@ -104,16 +105,24 @@ export function createLagWatch(checkpoint: LaneCheckpoint, options: GapOptions):
   function warn(since: number, level: number): void {
     const deadline = since + (retentionMs ?? 0);
     const lost = level === warningShares.length;
-    const fields = { lane, since: iso(since), deadline: iso(deadline) };
-    logger.debug(fields, "The lane is falling behind the tenant's retention.");
-    emit({ type: "receiver.gap", lane, lost, message: lagMessage(fields, lost), ...(!lost && { deadline }) });
+    const times = { since: iso(since), deadline: iso(deadline) };
+    logger.debug({ lane, ...times }, "The lane is falling behind the tenant's retention.");
+    const message = lagMessage({ domain, lost, ...times });
+    emit({ type: "receiver.gap", lane, lost, message, ...(!lost && { deadline }) });
   }
 }
 
-function lagMessage({ since, deadline }: { since: string; deadline: string }, lost: boolean): string {
+interface Lag {
+  readonly domain: string;
+  readonly lost: boolean;
+  readonly since: string;
+  readonly deadline: string;
+}
+
+function lagMessage({ domain, lost, since, deadline }: Lag): string {
   return lost
-    ? `The lane stands at ${since}, further back than the tenant keeps entries: since ${deadline} they are being lost.`
-    : `The lane stands at ${since}; unless it catches up by ${deadline}, entries are lost.`;
+    ? `The lane stands at ${since}, further back than ${domain} keeps entries: since ${deadline} they are being lost.`
+    : `The lane stands at ${since}; unless it catches up by ${deadline}, entries of ${domain} are lost.`;
 }
 
 function iso(time: number): string {

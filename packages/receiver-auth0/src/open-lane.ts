@@ -9,16 +9,20 @@ import {
 import type { Auth0Config } from "./config.ts";
 import { findStart, type Start } from "./find-start.ts";
 import { checkForGap, type GapMemory } from "./gap.ts";
-import type { RetryingReads } from "./retrying-reads.ts";
-import type { LogPage, TenantLog } from "./tenant-log.ts";
+import type { LaneReads } from "./lane-reads.ts";
+import type { SharedReads } from "./shared-reads.ts";
+import type { LogPage } from "./tenant-log.ts";
+
+/** Lanes that begin together share what they search for. */
+export type LogSearches = SharedReads<"oldest" | "newest", LogPage>;
 
 export interface OpenLaneParts {
   readonly lane: string;
   readonly config: Auth0Config;
   readonly settings: ComponentSettings;
-  readonly log: TenantLog;
+  readonly searches: LogSearches;
   readonly gapMemory: GapMemory;
-  readonly retrying: RetryingReads;
+  readonly reading: LaneReads;
   readonly signal: AbortSignal;
 }
 
@@ -30,13 +34,16 @@ export interface OpenLane {
 
 /** Finds out where the lane stands: at its checkpoint, or where `start_from` says when there is none or it has changed. */
 export async function openLane(parts: OpenLaneParts): Promise<OpenLane> {
-  const { lane, config, settings, log, gapMemory, retrying, signal } = parts;
-  const options = { ...settings, lane, startFrom: config.startFrom.text };
+  const { lane, config, settings, searches, gapMemory, reading, signal } = parts;
+  const { domain, startFrom } = config;
+  const options = { ...settings, lane, domain, startFrom: startFrom.text };
+  // What was searched for before this lane has begun may have changed since.
+  const newerThan = searches.latestSerial;
   const search = (first: "oldest" | "newest"): Promise<LogPage> =>
-    retrying((budgeted) => log.search(first, budgeted), signal);
+    reading((patient) => searches.read(first, { ...patient, newerThan }), signal);
 
   const stored = await loadCheckpoint(options);
-  if (stored?.startFrom === config.startFrom.text) {
+  if (stored?.startFrom === startFrom.text) {
     settings.logger.info({ lane, logId: stored.logId }, "Reading goes on from the checkpoint.");
     const { retentionMs } = config;
     await checkForGap(stored, () => search("oldest"), { ...options, retentionMs, memory: gapMemory });
@@ -44,12 +51,12 @@ export async function openLane(parts: OpenLaneParts): Promise<OpenLane> {
   }
 
   const now = settings.clock.now();
-  const start = await findStart(config.startFrom, { search, now, logger: settings.logger });
-  logStart(stored, start, { ...options, domain: config.domain });
-  if (config.startFrom.kind !== "now") return { checkpoint: createLaneCheckpoint(undefined, options), start };
+  const start = await findStart(startFrom, { search, now, logger: settings.logger });
+  logStart(stored, start, options);
+  if (startFrom.kind !== "now") return { checkpoint: createLaneCheckpoint(undefined, options), start };
 
   // Kept at once: after a crash, "now" would be later, and what came in between would be left out.
-  const begun = { logId: start.logId, startFrom: config.startFrom.text, caughtUpAt: now };
+  const begun = { logId: start.logId, startFrom: startFrom.text, caughtUpAt: now };
   await saveCheckpoint(options, { ...begun, at: now });
   return { checkpoint: createLaneCheckpoint(begun, options), start };
 }
@@ -57,16 +64,15 @@ export async function openLane(parts: OpenLaneParts): Promise<OpenLane> {
 interface LogStartOptions {
   readonly lane: string;
   readonly startFrom: string;
-  readonly domain: string;
   readonly logger: ComponentSettings["logger"];
 }
 
 function logStart(
   stored: StoredCheckpoint | undefined,
   { logId }: Start,
-  { lane, startFrom, domain, logger }: LogStartOptions,
+  { lane, startFrom, logger }: LogStartOptions,
 ): void {
-  const fields = { lane, domain, startFrom, logId };
+  const fields = { lane, startFrom, logId };
   if (!stored) logger.info(fields, "There is no checkpoint yet; reading begins where start_from says.");
   else {
     const { logId: leftAt, startFrom: formerStartFrom } = stored;

@@ -1,7 +1,7 @@
 import { startTenant } from "@loghook/auth0-simulator";
 import { type ManualClock, manualClock } from "@loghook/testkit";
 import { describe, expect, test } from "vitest";
-import { createRateBudget } from "./rate-budget.ts";
+import { createRateBudget, NotNeededError } from "./rate-budget.ts";
 import { lane, receiverOf, recordsOf, run, skipSleeps } from "./receiver.test-kit.ts";
 import type { Answer } from "./tenant-client.ts";
 
@@ -84,7 +84,7 @@ describe("an answer of 429 is waited out", () => {
     const budget = createRateBudget({ clock, maxShare: 0.5 });
     const sending = budget.send(async () => answers.shift() ?? answer(500), {
       signal,
-      onThrottled: (ms) => waits.push(ms),
+      onThrottled: (until) => waits.push(until - clock.now()),
     });
     expect(await clock.nextSleep()).toBe(delayMs);
     clock.advance(delayMs);
@@ -101,7 +101,7 @@ describe("an answer of 429 is waited out", () => {
     const budget = createRateBudget({ clock, maxShare: 0.5 });
     await budget.send(async () => answer(left-- > 0 ? 429 : 200), {
       signal,
-      onThrottled: (ms) => waits.push(ms),
+      onThrottled: (until) => waits.push(until - clock.now()),
     });
     done.abort();
     expect(waits).toHaveLength(20);
@@ -120,29 +120,35 @@ describe("an answer of 429 is waited out", () => {
     const headers = { "retry-after": "0" };
     await budget.send(async () => answer(left-- > 0 ? 429 : 200, headers), {
       signal,
-      onThrottled: (ms) => waits.push(ms),
+      onThrottled: (until) => waits.push(until - clock.now()),
     });
     done.abort();
-    expect(waits).toHaveLength(10);
-    expect(Math.min(...waits.slice(1))).toBeGreaterThanOrEqual(500);
+    // The first is no wait, so nothing is said of it.
+    expect(waits).toHaveLength(9);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(500);
   });
 
-  test("once for all whose requests were refused together", async () => {
+  test("also by those who were waiting for their turn, and by those who come later: each is told how long", async () => {
     const clock = manualClock();
     const budget = createRateBudget({ clock, maxShare: 0.5 });
-    const waits: number[] = [];
-    let refuse = true;
-    const send = (): Promise<Answer> =>
-      budget.send(async () => answer(refuse ? 429 : 200, { "retry-after": "5" }), {
+    const told: [who: string, ms: number][] = [];
+    const answers = [answer(429, { "retry-after": "60" })];
+    const send = (who: string): Promise<Answer> =>
+      budget.send(async () => answers.shift() ?? answer(200), {
         signal,
-        onThrottled: (ms) => waits.push(ms),
+        onThrottled: (until) => told.push([who, until - clock.now()]),
       });
-    const sending = [send(), send(), send()];
-    expect(await clock.nextSleep()).toBe(5000);
-    refuse = false;
-    clock.advance(5000);
+    const sending = [send("first"), send("second")];
+    await clock.nextSleep();
+    clock.advance(20_000);
+    sending.push(send("third"));
+    clock.advance(40_000);
     await Promise.all(sending);
-    expect(waits).toEqual([5000]);
+    expect(told.toSorted()).toEqual([
+      ["first", 60_000],
+      ["second", 60_000],
+      ["third", 40_000],
+    ]);
   });
 
   test("but not by who is told to stop", async () => {
@@ -153,6 +159,73 @@ describe("an answer of 429 is waited out", () => {
     await clock.nextSleep();
     stop.abort(new Error("stop"));
     await expect(sending).rejects.toThrow("stop");
+  });
+});
+
+describe("those who share a budget", () => {
+  const options = { signal, onThrottled: () => {} };
+
+  test("have one request under way at a time, however much is left", async () => {
+    const budget = createRateBudget({ clock: manualClock(), maxShare: 1 });
+    let underWay = 0;
+    let most = 0;
+    const request = async (): Promise<Answer> => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay--;
+      return answer(200, { "x-ratelimit-remaining": "4999" });
+    };
+    await Promise.all(Array.from({ length: 10 }, () => budget.send(request, options)));
+    expect(most).toBe(1);
+  });
+
+  test("take turns in the order in which they came, also when one of them leaves", async () => {
+    const budget = createRateBudget({ clock: manualClock(), maxShare: 1 });
+    const order: number[] = [];
+    const leaving = new AbortController();
+    const send = (n: number, own = signal): Promise<Answer> =>
+      budget.send(
+        async () => {
+          order.push(n);
+          return answer(200);
+        },
+        { ...options, signal: own },
+      );
+    const sending = [send(1), send(2), send(3, leaving.signal), send(4)];
+    leaving.abort(new Error("left"));
+    await expect(sending[2]).rejects.toThrow("left");
+    await Promise.all([...sending.toSpliced(2, 1), send(5)]);
+    expect(order).toEqual([1, 2, 4, 5]);
+  });
+
+  test("do not wait for ever for one whose request breaks", async () => {
+    const budget = createRateBudget({ clock: manualClock(), maxShare: 1 });
+    const broken = budget.send(async () => {
+      throw new Error("reset");
+    }, options);
+    const next = budget.send(async () => answer(200), options);
+    await expect(broken).rejects.toThrow("reset");
+    expect((await next).status).toBe(200);
+  });
+
+  test("do not send what has become needless while it waited", async () => {
+    const budget = createRateBudget({ clock: manualClock(), maxShare: 1 });
+    const sent: string[] = [];
+    let isKnown = false;
+    const request = (name: string) => async (): Promise<Answer> => {
+      sent.push(name);
+      isKnown = true;
+      return answer(200);
+    };
+    const isNeeded = (): boolean => !isKnown;
+    const sending = [
+      budget.send(request("first"), { ...options, isNeeded }),
+      budget.send(request("needless"), { ...options, isNeeded }),
+      budget.send(request("last"), options),
+    ];
+    await expect(sending[1]).rejects.toBeInstanceOf(NotNeededError);
+    await Promise.all(sending.toSpliced(1, 1));
+    expect(sent).toEqual(["first", "last"]);
   });
 });
 
@@ -200,7 +273,7 @@ describe("a clock that is set back by an hour", () => {
     const send = () =>
       budget.send(async () => answers.shift() ?? answer(200), {
         signal,
-        onThrottled: (ms) => waits.push(ms),
+        onThrottled: (until) => waits.push(until - clock.now()),
       });
     const first = send();
     clock.advance(await clock.nextSleep());

@@ -1,4 +1,4 @@
-import { backoffMs, type Clock, parseRetryAfter } from "@loghook/pipeline";
+import { backoffMs, type Clock, parseRetryAfter, untilAborted } from "@loghook/pipeline";
 import type { Answer } from "./tenant-client.ts";
 
 /** The longest wait that is not asked for by a `Retry-After`: waits grow to this and no further. */
@@ -13,19 +13,25 @@ export interface RateBudgetOptions {
 
 export interface BudgetedSend {
   readonly signal: AbortSignal;
-  /** Called when the tenant has asked to slow down, with the wait that follows. */
-  onThrottled(delayMs: number): void;
+  /** Called when this request has to wait because the tenant asked to slow down. `until`: milliseconds since 1970. */
+  onThrottled(until: number): void;
+  /** Asked when its turn has come. False: it is not sent, and `send` rejects with a `NotNeededError`. Default: it is. */
+  isNeeded?(): boolean;
 }
+
+/** What was to be asked for has become known while the request waited for its turn. */
+export class NotNeededError extends Error {}
 
 /** The pace of all requests to one limit of the tenant. */
 export interface RateBudget {
-  /** Waits for its turn, sends, and sends again for as long as the answer is 429. */
+  /** Waits for its turn, behind those who came before, sends, and sends again for as long as the answer is 429. */
   send(request: () => Promise<Answer>, options: BudgetedSend): Promise<Answer>;
 }
 
 /**
  * Spreads requests over the time until the limit is refilled, so that others find something left, and waits as told when
- * there is nothing left. Meant to be shared by all who send to the same tenant.
+ * there is nothing left. Meant to be shared by all who send to the same tenant: one request is under way at a time, so
+ * that many who send run into the limit no more often than one would.
  *
  * `x-ratelimit-reset` is the time at which further requests become possible, perhaps only one:
  * https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy/rate-limit-use-cases
@@ -36,16 +42,40 @@ export function createRateBudget({ clock, maxShare }: RateBudgetOptions): RateBu
   let closedUntil = 0;
   let closedMs = 0;
   let refusals = 0;
+  let lastTurn: Promise<void> = Promise.resolve();
+  const waiting = new Set<(until: number) => void>();
 
   /** The clock may have been set back: no wait is then longer than it was to be in the first place. */
+  function closedMsLeft(): number {
+    const now = clock.now();
+    closedUntil = Math.min(closedUntil, now + closedMs);
+    return closedUntil - now;
+  }
+
   function waitMs(): number {
     const now = clock.now();
     lastSentAt = Math.min(lastSentAt, now);
-    closedUntil = Math.min(closedUntil, now + closedMs);
-    return Math.max(lastSentAt + spacingMs, closedUntil) - now;
+    return Math.max(lastSentAt + spacingMs - now, closedMsLeft());
   }
 
-  async function turn(signal: AbortSignal): Promise<void> {
+  /** In the order of their coming, so that nobody is passed by who asks more often. */
+  async function inTurn<T>({ signal, onThrottled }: BudgetedSend, act: () => Promise<T>): Promise<T> {
+    const before = lastTurn;
+    const mine = Promise.withResolvers<void>();
+    lastTurn = before.then(() => mine.promise);
+    const tell = (until: number): void => onThrottled(until);
+    waiting.add(tell);
+    try {
+      if (closedMsLeft() > 0) tell(closedUntil);
+      await untilAborted(before, signal);
+      return await act();
+    } finally {
+      waiting.delete(tell);
+      mine.resolve();
+    }
+  }
+
+  async function pause(signal: AbortSignal): Promise<void> {
     for (let ms = waitMs(); ms > 0; ms = waitMs()) await clock.sleep(ms, { signal });
     lastSentAt = clock.now();
     // Over, wherever the clock is set from now on.
@@ -60,33 +90,31 @@ export function createRateBudget({ clock, maxShare }: RateBudgetOptions): RateBu
     else spacingMs = Math.min(Math.floor(untilResetMs / (maxShare * Math.max(remaining, 1))), longestWaitMs);
   }
 
-  function throttle(answer: Answer): number | undefined {
+  function throttle(answer: Answer): void {
     const now = clock.now();
     const askedMs = parseRetryAfter(answer.headers["retry-after"], now) ?? untilReset(answer, now);
-    // Requests that were under way together are refused together, and that is one refusal.
-    if (closedUntil <= now) refusals++;
+    refusals++;
     // Where the tenant does not say how long, or has said so and refuses again, waits grow: half fixed, half random.
     const ownMs = Math.min(backoff.initialIntervalMs / 2 + backoffMs(backoff, refusals), longestWaitMs);
-    const delayMs = refusals > 1 ? Math.max(askedMs ?? 0, ownMs) : (askedMs ?? ownMs);
-    if (now + delayMs <= closedUntil) return undefined;
-    closedUntil = now + delayMs;
-    closedMs = delayMs;
-    return delayMs;
+    closedMs = refusals > 1 ? Math.max(askedMs ?? 0, ownMs) : (askedMs ?? ownMs);
+    closedUntil = now + closedMs;
+    if (closedMs > 0) for (const tell of waiting) tell(closedUntil);
   }
 
   return {
-    async send(request, { signal, onThrottled }) {
-      for (;;) {
-        await turn(signal);
-        const answer = await request();
-        if (answer.status !== 429) {
-          learn(answer);
-          return answer;
+    send: (request, options) =>
+      inTurn(options, async () => {
+        if (options.isNeeded?.() === false) throw new NotNeededError("What was asked for is known by now.");
+        for (;;) {
+          await pause(options.signal);
+          const answer = await request();
+          if (answer.status !== 429) {
+            learn(answer);
+            return answer;
+          }
+          throttle(answer);
         }
-        const delayMs = throttle(answer);
-        if (delayMs !== undefined) onThrottled(delayMs);
-      }
-    },
+      }),
   };
 }
 

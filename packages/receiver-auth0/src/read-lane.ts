@@ -8,14 +8,13 @@ import type { Position } from "./checkpoint.ts";
 import type { Auth0Config } from "./config.ts";
 import type { Start } from "./find-start.ts";
 import { createLagWatch, type GapMemory, type LagWatch } from "./gap.ts";
+import { createLaneReads, type LaneReads } from "./lane-reads.ts";
 import { logIdTime } from "./log-id.ts";
-import { type OpenLane, openLane } from "./open-lane.ts";
+import { type LogSearches, type OpenLane, openLane } from "./open-lane.ts";
 import { readPages } from "./read-pages.ts";
 import { createRecentIds } from "./recent-ids.ts";
-import type { Page, ReadEntry, RecentPages } from "./recent-pages.ts";
-import { createRetryingReads, type RetryingReads } from "./retrying-reads.ts";
+import type { Page, PageReader, ReadEntry, RecentPages } from "./recent-pages.ts";
 import type { StartFrom } from "./start-from.ts";
-import type { TenantLog } from "./tenant-log.ts";
 import { toDelivery } from "./to-delivery.ts";
 import { entryTime } from "./to-log-record.ts";
 
@@ -23,7 +22,7 @@ import { entryTime } from "./to-log-record.ts";
 export interface SharedParts {
   readonly config: Auth0Config;
   readonly settings: ComponentSettings;
-  readonly log: TenantLog;
+  readonly searches: LogSearches;
   readonly pages: RecentPages;
   readonly gapMemory: GapMemory;
   /** Aborted when the receiver is disposed of. */
@@ -40,20 +39,16 @@ export async function* readLane(
   const newerThan = parts.pages.latestSerial;
   const left = new AbortController();
   const stop = AbortSignal.any([signal, parts.closing, left.signal]);
-  const retrying = createRetryingReads({
-    ...settings,
-    lane,
-    follow,
-    domain: config.domain,
-    policy: config.retry,
-  });
+  const { domain, retentionMs } = config;
+  const reading = createLaneReads({ ...settings, lane, follow, domain, policy: config.retry });
+  using pages = parts.pages.open();
   try {
-    const open = await openLane({ ...parts, lane, retrying, signal: stop });
-    const { retentionMs } = config;
-    const lag = createLagWatch(open.checkpoint, { ...settings, lane, retentionMs, memory: parts.gapMemory });
+    const open = await openLane({ ...parts, lane, reading, signal: stop });
+    const gapOptions = { ...settings, lane, domain, retentionMs, memory: parts.gapMemory };
+    const lag = createLagWatch(open.checkpoint, gapOptions);
     // It rejects when it is stopped, and has nothing else to say.
     lag.watch(stop).catch(() => {});
-    yield* deliveries(parts, open, { lane, follow, signal: stop, retrying, newerThan, lag });
+    yield* deliveries(parts, open, { lane, follow, signal: stop, pages, reading, newerThan, lag });
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
@@ -62,7 +57,8 @@ export async function* readLane(
 }
 
 interface LaneOptions extends ReceiveOptions {
-  readonly retrying: RetryingReads;
+  readonly pages: PageReader;
+  readonly reading: LaneReads;
   readonly newerThan: number;
   readonly lag: LagWatch;
 }
@@ -91,8 +87,7 @@ async function* deliveries(
       await checkpoint.reachedEnd(from, page.askedAt);
     }
     if (isEnd && !wasEnd) {
-      const fields = { lane: options.lane, domain: config.domain };
-      settings.logger.debug(fields, "Caught up: there is nothing newer to read.");
+      settings.logger.debug({ lane: options.lane }, "Caught up: there is nothing newer to read.");
     }
     wasEnd = isEnd;
     const caughtUp = isEnd || page.isShort;
@@ -106,9 +101,9 @@ async function* deliveries(
 }
 
 function readPagesOf(
-  { config, settings, pages }: SharedParts,
+  { config, settings }: SharedParts,
   from: string,
-  { follow, signal, retrying, newerThan }: LaneOptions,
+  { follow, signal, pages, reading, newerThan }: LaneOptions,
 ): AsyncGenerator<Page, void, undefined> {
   return readPages({
     from,
@@ -119,7 +114,7 @@ function readPagesOf(
     newerThan,
     isEnough: follow ? () => false : createRunLimit(newerThan),
     read: (at, options) =>
-      retrying((budgeted) => pages.read(at, { ...budgeted, newerThan: options.newerThan }), options.signal),
+      reading((patient) => pages.read(at, { ...patient, newerThan: options.newerThan }), options.signal),
   });
 }
 

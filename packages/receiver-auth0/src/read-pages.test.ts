@@ -13,6 +13,7 @@ test("pauses no longer than the interval when the clock has been set back", asyn
     answeredAt: undefined,
     characters: 2,
     isShort: true,
+    isGapless: true,
   });
   const pages = readPages({
     from: "1",

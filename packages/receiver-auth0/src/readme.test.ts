@@ -40,8 +40,8 @@ test("the settings table says what the schema says", () => {
 });
 
 test("the program in the README prints what the README says", async () => {
-  const [, program = "", output] = /```js\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
-  const options = ["--conditions=source", "--input-type=module", "--eval", program];
+  const [, program = "", output] = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
+  const options = ["--conditions=source", "--input-type=module-typescript", "--eval", program];
   const env = { ...process.env, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };
   const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: packageFolder, env });
   expect(stdout).toBe(output);

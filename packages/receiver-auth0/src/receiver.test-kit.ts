@@ -1,6 +1,6 @@
 import type { Tenant } from "@loghook/auth0-simulator";
 import type { ComponentSettings, Delivery, ReceiveOptions, Receiver } from "@loghook/pipeline";
-import { type ManualClock, testSettings } from "@loghook/testkit";
+import { type ManualClock, manualClock, testSettings } from "@loghook/testkit";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { auth0Config } from "./config.ts";
 import { createAuth0Receiver } from "./receiver.ts";
@@ -52,6 +52,32 @@ export function recordsOf(deliveries: readonly Delivery[]): ReadableLogRecord[] 
 
 export function idsOf(deliveries: readonly Delivery[]): unknown[] {
   return recordsOf(deliveries).map(({ attributes }) => attributes["log.record.uid"]);
+}
+
+/** A manual clock that tells how many sleep on it. */
+export function countingClock(): ManualClock & { readonly asleep: number } {
+  const clock = manualClock();
+  const sleepers = new Set<{ readonly dueAt: number }>();
+  return {
+    ...clock,
+    get asleep() {
+      return sleepers.size;
+    },
+    sleep(ms, options) {
+      const sleeper = { dueAt: clock.now() + ms };
+      sleepers.add(sleeper);
+      return clock.sleep(ms, options).finally(() => sleepers.delete(sleeper));
+    },
+    advance(ms) {
+      clock.advance(ms);
+      for (const sleeper of sleepers) if (sleeper.dueAt <= clock.now()) sleepers.delete(sleeper);
+    },
+  };
+}
+
+/** Lets everything that needs no clock go on until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Lets everybody who sleeps on the clock wake at once, for as long as the signal does not abort. */

@@ -12,7 +12,13 @@ receiverContract("receiver-auth0", async (entries) => {
   const tenant = await startTenant({ entries, logsItsOwnTokens: false });
   return {
     uids: tenant.entries.map(({ logId }) => logId),
-    createReceiver: (settings) => receiverOf(tenant, { batch_size: 3 }, settings),
+    createReceiver: (settings) => receiverOf(tenant, { batch_size: 3, poll_interval: "10ms" }, settings),
+    append(count) {
+      const before = tenant.entries.length;
+      tenant.generate(count);
+      return tenant.entries.slice(before).map(({ logId }) => logId);
+    },
+    refuse: () => tenant.rotateSecret("the-next-one"),
     [Symbol.asyncDispose]: () => tenant.stop(),
   };
 });

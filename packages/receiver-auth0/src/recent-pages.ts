@@ -1,8 +1,8 @@
-import type { Clock } from "@loghook/pipeline";
+import type { Clock, RetryPolicy } from "@loghook/pipeline";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import { laterLogId } from "./log-id.ts";
-import type { BudgetedSend } from "./rate-budget.ts";
-import { type SharedWork, shareWork } from "./share-work.ts";
+import { compareLogIds, laterLogId } from "./log-id.ts";
+import { createPageWindow } from "./page-window.ts";
+import { createSharedReads, type PatientRead, type ReadAttempt } from "./shared-reads.ts";
 import type { LogPage, TenantLog } from "./tenant-log.ts";
 import { type ToLogRecord, toHrTime } from "./to-log-record.ts";
 
@@ -26,81 +26,92 @@ export interface Page {
   /** When the tenant answered, by its own clock. Undefined: it did not say. Milliseconds since 1970. */
   readonly answeredAt: number | undefined;
   readonly characters: number;
-  /** Fewer entries than were asked for. */
+  /** Fewer entries than were asked for, and nothing is known of more. */
   readonly isShort: boolean;
+  /** Each entry has an id, later than the one before: what stands behind any id in between can be told from it, too. */
+  readonly isGapless: boolean;
 }
 
-interface PageOptions extends BudgetedSend {
+interface PageOptions extends PatientRead {
   /** Only a page that was asked for after this one tells whether the log still ends where it did. */
   readonly newerThan: number;
+}
+
+/** Reads a log on for one lane. Disposed of when the lane ends. */
+export interface PageReader extends Disposable {
+  /** Reads the page behind a log_id. */
+  read(from: string, options: PageOptions): Promise<Page>;
 }
 
 /** The pages of a tenant's log. Lanes at the same place share one request and its records. */
 export interface RecentPages {
   readonly latestSerial: number;
-  /** Reads the page behind a log_id. */
-  read(from: string, options: PageOptions): Promise<Page>;
+  open(): PageReader;
 }
 
 export interface RecentPagesParts {
   readonly log: TenantLog;
   readonly toLogRecord: ToLogRecord;
+  readonly policy: RetryPolicy;
   readonly clock: Clock;
 }
 
-// What is kept for lanes that are a little behind: enough for those that keep in step, and never much memory.
-const maxPages = 8;
-const maxCharacters = 16 * 1024 * 1024;
+export function createRecentPages({ log, toLogRecord, policy, clock }: RecentPagesParts): RecentPages {
+  const positions = new Map<PageReader, string>();
+  const recent = createPageWindow({ positions: () => positions.values() });
 
-export function createRecentPages({ log, toLogRecord, clock }: RecentPagesParts): RecentPages {
-  const recent = new Map<string, Page>();
-  const underWay = new Map<string, { readonly work: SharedWork<Page>; readonly serial: number }>();
-  let latestSerial = 0;
-
-  async function ask(from: string, serial: number, options: BudgetedSend): Promise<Page> {
+  async function ask(from: string, attempt: ReadAttempt): Promise<Page> {
     const askedAt = clock.now();
-    const page = toPage(await log.after(from, options), { from, askedAt, serial, toLogRecord });
-    recent.delete(from);
-    recent.set(from, page);
-    dropOldest(recent);
-    return page;
+    let found: Page | undefined;
+    const isNeeded = (): boolean => {
+      found = known(from);
+      return found === undefined;
+    };
+    try {
+      const logPage = await log.after(from, { ...attempt, isNeeded });
+      const page = toPage(logPage, { from, askedAt, serial: attempt.serial, toLogRecord });
+      recent.add(from, page);
+      return page;
+    } catch (error) {
+      // While this one waited for its turn, another lane has read it.
+      if (found) return found;
+      throw error;
+    }
   }
 
-  function begin(from: string, options: BudgetedSend) {
-    const serial = ++latestSerial;
-    const begun = { serial, work: shareWork((signal) => ask(from, serial, { ...options, signal })) };
-    underWay.set(from, begun);
-    return begun;
+  const reads = createSharedReads({ ask, policy, clock });
+
+  /** What stands behind an id stays as it is, except at the end of the log. Default: an end will not do. */
+  function known(from: string, newerThan: number = Number.POSITIVE_INFINITY): Page | undefined {
+    const page = recent.find(from);
+    if (page?.next === from) return page.serial > newerThan ? page : undefined;
+    return page?.isShort && leadsOn(page.next) ? { ...page, isShort: false } : page;
+  }
+
+  function leadsOn(logId: string): boolean {
+    const page = recent.find(logId);
+    return page !== undefined && page.next !== logId;
+  }
+
+  function open(): PageReader {
+    const reader: PageReader = {
+      async read(from, options) {
+        positions.set(reader, from);
+        const page = known(from, options.newerThan) ?? (await reads.read(from, options));
+        positions.set(reader, page.next);
+        return page;
+      },
+      [Symbol.dispose]: () => void positions.delete(reader),
+    };
+    return reader;
   }
 
   return {
     get latestSerial() {
-      return latestSerial;
+      return reads.latestSerial;
     },
-    async read(from, options) {
-      const known = recent.get(from);
-      // What stands behind an id stays as it is, except at the end of the log.
-      if (known && (known.next !== from || known.serial > options.newerThan)) return known;
-      const begun = underWay.get(from);
-      const isJoinable = begun && !begun.work.isOver && begun.serial > options.newerThan;
-      const joined = isJoinable ? begun : begin(from, options);
-      try {
-        return await joined.work.join(options.signal);
-      } finally {
-        if (joined.work.isOver && underWay.get(from) === joined) underWay.delete(from);
-      }
-    },
+    open,
   };
-}
-
-function dropOldest(recent: Map<string, Page>): void {
-  let characters = 0;
-  for (const page of recent.values()) characters += page.characters;
-  for (const [from, page] of recent) {
-    if (recent.size <= maxPages && characters <= maxCharacters) return;
-    recent.delete(from);
-    characters -= page.characters;
-  }
 }
 
 interface ToPageOptions {
@@ -110,11 +121,13 @@ interface ToPageOptions {
   readonly toLogRecord: ToLogRecord;
 }
 
-function toPage({ entries, characters, answeredAt, isShort }: LogPage, options: ToPageOptions): Page {
+function toPage({ entries, ...page }: LogPage, options: ToPageOptions): Page {
   const { from, askedAt, serial, toLogRecord } = options;
   const observed = toHrTime(askedAt);
   let next = from;
+  let isGapless = true;
   for (const { logId } of entries) {
+    isGapless &&= logId !== undefined && compareLogIds(logId, next) > 0;
     if (logId !== undefined) next = laterLogId(next, logId);
   }
   const read = entries.map((entry) => ({
@@ -122,5 +135,5 @@ function toPage({ entries, characters, answeredAt, isShort }: LogPage, options: 
     logId: entry.logId,
     uid: entry.uid,
   }));
-  return { entries: read, next, askedAt, serial, answeredAt, characters, isShort };
+  return { ...page, entries: read, next, askedAt, serial, isGapless };
 }

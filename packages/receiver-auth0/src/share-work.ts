@@ -1,49 +1,68 @@
+import { addAbortListener } from "node:events";
+import { untilAborted } from "@loghook/pipeline";
+
+/** Someone who waits for an outcome. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+}
+
 /** Work that several callers wait for together. */
-export interface SharedWork<T> {
+export interface SharedWork<T, W extends Waiting> {
   /** Done, failed, or abandoned by everybody: there is nothing to join any more. */
   readonly isOver: boolean;
   /** Waits for the outcome. Rejects with the signal's reason when it aborts first; the others go on waiting. */
-  join(signal: AbortSignal): Promise<T>;
+  join(one: W): Promise<T>;
 }
 
-/** Begins the work at once. Its own signal aborts when the last of those who joined has left. */
-export function shareWork<T>(work: (signal: AbortSignal) => Promise<T>): SharedWork<T> {
+/** What the work is given. */
+export interface WorkOptions<W extends Waiting> {
+  /** Aborts when the last of those who joined has left. */
+  readonly signal: AbortSignal;
+  /** Says something to everybody who waits. Who joins later is told the last thing that was said. */
+  tell(say: (one: W) => void): void;
+}
+
+/** Begins the work at once. */
+export function shareWork<T, W extends Waiting>(
+  work: (options: WorkOptions<W>) => Promise<T>,
+): SharedWork<T, W> {
   const controller = new AbortController();
-  const outcome = work(controller.signal);
-  let waiting = 0;
+  const waiting = new Set<{ readonly one: W }>();
+  let lastSaid: ((one: W) => void) | undefined;
   let isOver = false;
   const end = (): void => {
     isOver = true;
   };
+  const outcome = work({
+    signal: controller.signal,
+    tell(say) {
+      lastSaid = say;
+      for (const { one } of waiting) say(one);
+    },
+  });
   // Whoever joined hears of a failure. Where nobody is left, it would count as unhandled without this.
   outcome.then(end, end);
   return {
     get isOver() {
       return isOver;
     },
-    async join(signal) {
-      waiting++;
+    async join(one) {
+      const place = { one };
+      const leave = (): void => {
+        waiting.delete(place);
+        if (waiting.size > 0) return;
+        end();
+        controller.abort();
+      };
+      waiting.add(place);
+      // At once: work that nobody waits for any more must not take another step.
+      using _leaving = addAbortListener(one.signal, leave);
       try {
-        return await unlessAborted(outcome, signal);
+        lastSaid?.(one);
+        return await untilAborted(outcome, one.signal);
       } finally {
-        waiting--;
-        if (waiting === 0) {
-          end();
-          controller.abort();
-        }
+        leave();
       }
     },
   };
-}
-
-async function unlessAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([outcome, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -48,8 +48,12 @@ export function createTenantLog(parts: TenantLogParts): TenantLog {
   const requestSize = createRequestSize(mostEntries);
 
   async function sendOnce(query: Record<string, string>, options: BudgetedSend): Promise<[Answer, string]> {
-    const token = await accessToken.get(options);
-    const answer = await budget.send(() => client.readLog(query, { token, signal: options.signal }), options);
+    let token = "";
+    const answer = await budget.send(async () => {
+      // Only now: while it waits for its turn a token may expire, or be refused to somebody else.
+      token = await accessToken.get(options);
+      return await client.readLog(query, { token, signal: options.signal });
+    }, options);
     return [answer, token];
   }
 
@@ -87,10 +91,7 @@ export function createTenantLog(parts: TenantLogParts): TenantLog {
         if (!(error instanceof AnswerTooLargeError)) throw error;
         if (size === 1) throw entryTooLarge(error, domain);
         requestSize.tooLarge(size);
-        logger.info(
-          { domain, size, nextSize: requestSize.limit },
-          "An answer was too large; asking for less.",
-        );
+        logger.info({ size, nextSize: requestSize.limit }, "An answer was too large; asking for less.");
       }
     }
   }

@@ -2,7 +2,7 @@ import { SeverityNumber } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { createToLogRecord } from "./to-log-record.ts";
 
-const toLogRecord = createToLogRecord("acme.eu.auth0.com");
+const toLogRecord = createToLogRecord({ domain: "acme.eu.auth0.com", resourceAttributes: {} });
 const logId = "90020260302091408334120000000000000001223372071234567801";
 const observed: [number, number] = [1_800_000_000, 0];
 
@@ -80,6 +80,19 @@ test("all records share one resource and one scope", () => {
   const [a, b] = [recordOf({ type: "f" }), recordOf({ type: "s" })];
   expect(a.resource).toBe(b.resource);
   expect(a.instrumentationScope).toBe(b.instrumentationScope);
+});
+
+test("puts the configured attributes on the resource, and never in place of its own", () => {
+  const labelled = createToLogRecord({
+    domain: "acme.eu.auth0.com",
+    resourceAttributes: { "deployment.environment.name": "production", "service.name": "another" },
+  });
+  const { resource } = labelled({ entry: {}, logId, uid: logId }, observed);
+  expect(resource.attributes).toEqual({
+    "deployment.environment.name": "production",
+    "service.name": "auth0",
+    "auth0.domain": "acme.eu.auth0.com",
+  });
 });
 
 test.for([

@@ -2,6 +2,7 @@ import { type Attributes, type HrTime, SeverityNumber } from "@opentelemetry/api
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { attributeMap, isAttributeValue } from "./attribute-map.ts";
+import type { Auth0Config } from "./config.ts";
 import { type EventType, eventTypes, type Level, levelNames } from "./event-types.ts";
 import { logIdTime } from "./log-id.ts";
 import type { PageEntry } from "./parse-page.ts";
@@ -18,8 +19,15 @@ const severities: Record<Level, SeverityNumber> = {
 export type ToLogRecord = (page: PageEntry, observed: HrTime) => ReadableLogRecord;
 
 /** All records of a receiver have one and the same resource and scope. */
-export function createToLogRecord(domain: string): ToLogRecord {
-  const resource = resourceFromAttributes({ "service.name": "auth0", "auth0.domain": domain });
+export function createToLogRecord({
+  domain,
+  resourceAttributes,
+}: Pick<Auth0Config, "domain" | "resourceAttributes">): ToLogRecord {
+  const resource = resourceFromAttributes({
+    ...resourceAttributes,
+    "service.name": "auth0",
+    "auth0.domain": domain,
+  });
   const instrumentationScope = { name: "@loghook/receiver-auth0" };
 
   return (page, hrTimeObserved) => {
