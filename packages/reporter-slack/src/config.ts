@@ -1,4 +1,4 @@
-import { duration, httpUrl, Secret } from "@loghook/pipeline";
+import { duration, httpUrl, neverPrinted, Secret } from "@loghook/pipeline";
 import { z } from "zod";
 
 const defaults = { sendSuccess: false, dailyReportAt: "16:00", reminderInterval: "1h" } as const;
@@ -13,6 +13,7 @@ export interface TimeOfDay {
 export const slackConfig = z
   .strictObject({
     webhook_url: httpUrl()
+      .meta(neverPrinted)
       .transform((text) => new Secret(text))
       .optional()
       .describe("Address of Slack's incoming webhook. A secret. Without it nothing is reported."),

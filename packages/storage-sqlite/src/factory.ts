@@ -5,6 +5,7 @@ import { openStorage } from "./storage.ts";
 /** Checkpoints, tokens and the history of runs in one SQLite file. */
 export const sqliteStorage: StorageFactory<SqliteStorageConfig> = defineStorage({
   type: "sqlite_storage",
+  description: "Keeps checkpoints, tokens and the history of runs in one SQLite file.",
   config: sqliteStorageConfig,
   create: (config, { clock, logger }) => openStorage({ ...config, clock, logger }),
 });

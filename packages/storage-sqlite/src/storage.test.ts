@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StorageError, silentLogger, systemClock } from "@loghook/pipeline";
 import { manualClock, storageContract } from "@loghook/testkit";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openDatabase } from "./database-file.ts";
 import { storagePaths } from "./private-files.ts";
 import { idsOf, run } from "./run-record.test-kit.ts";
@@ -12,10 +12,14 @@ import { startStorageProcess } from "./storage-process.test-kit.ts";
 
 const testFolder = () => mkdtempDisposableSync(join(tmpdir(), "loghook-storage-"));
 
-storageContract("storage-sqlite", () => {
-  const folder = testFolder();
-  onTestFinished(() => folder.remove());
-  return openStorage({ directory: folder.path });
+storageContract("storage-sqlite", {
+  async start() {
+    const folder = testFolder();
+    return {
+      open: () => openStorage({ directory: folder.path }),
+      [Symbol.asyncDispose]: async () => folder.remove(),
+    };
+  },
 });
 
 describe("a reader", () => {
