@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { factories } from "./components.ts";
 import { configWarnings } from "./config-warnings.ts";
 
-function warningsOf(types: string): string[] {
+async function warningsOf(types: string): Promise<string[]> {
   const text = `
 receivers: { auth0: { domain: acme.eu.auth0.com, token: abc } }
 processors: { filter: { types: "${types}", exclude_types: [sapi] } }
@@ -12,7 +12,7 @@ extensions: { sqlite_storage: }
 service:
   extensions: [sqlite_storage]
   pipelines: { logs: { receivers: [auth0], processors: [filter], exporters: [webhook] } }`;
-  return configWarnings(loadConfig(text, { file: "test.yaml", factories, env: {} }));
+  return configWarnings(await loadConfig(text, { file: "test.yaml", factories, env: {} }));
 }
 
 test.for([
@@ -35,6 +35,6 @@ test.for([
       "processors.filter.types names category:auth.login.fial, which no event type of the catalogue has; did you mean category:auth.login.fail?",
     ],
   ],
-] as const)("types %s: %s", ([types, expected]) => {
-  expect(warningsOf(types)).toEqual(expected);
+] as const)("types %s: %s", async ([types, expected]) => {
+  expect(await warningsOf(types)).toEqual(expected);
 });

@@ -18,6 +18,11 @@ import { count, entries } from "./wording.ts";
 
 const signingSecret = "whsec_bG9naG9vay1kZW1vLXNlY3JldC0xMjM0NTY3OA==";
 
+/** How this program was begun: from a checkout, where the sources run as they are, or installed from npm. */
+const isCheckout = import.meta.filename.endsWith(".ts");
+const commandLine = isCheckout ? "npm run loghook --" : "npx loghook";
+const readme = isCheckout ? "README.md" : "https://github.com/loghook/loghook#readme";
+
 export const addDemoCommand: AddCommand = (program, io, end) => {
   program
     .command("demo")
@@ -57,7 +62,11 @@ async function demo(io: Io, options: { entries: number }) {
   say();
 
   const output = createOutput(io, { format: "text", level: "info" });
-  const config = loadConfigFile({ file, factories, env: demoEnvironment(tenant, sink.url, folder.path) });
+  const config = await loadConfigFile({
+    file,
+    factories,
+    env: demoEnvironment(tenant, sink.url, folder.path),
+  });
   const outcome = await runPipelines(config, { once: true, stop: io.stop, ...output });
   output.end();
 
@@ -66,7 +75,7 @@ async function demo(io: Io, options: { entries: number }) {
   if (run && request)
     say(`\n${summary(run, received)}\n\n${describePayload(request)}\n\nCheckpoint: ${run.checkpoint}`);
   say(
-    `\nNext: \`npm run loghook -- --help\`, or a tenant of your own: README.md, "A real tenant in five minutes".`,
+    `\nNext: \`${commandLine} --help\`, or a tenant of your own: ${readme}, "A real tenant in five minutes".`,
   );
   return exitCodeOf(outcome);
 }

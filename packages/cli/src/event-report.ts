@@ -123,6 +123,10 @@ interface ErrorLike {
   readonly remedy?: string | undefined;
 }
 
-const advice = ({ message, remedy }: ErrorLike): string => (remedy ? `${message} ${remedy}` : message);
+/** What somebody else has said may end without a full stop. */
+function advice({ message, remedy }: ErrorLike): string {
+  const sentence = /[.!?…]$/.test(message) ? message : `${message}.`;
+  return remedy ? `${sentence} ${remedy}` : sentence;
+}
 
 const errorFields = ({ code, message, remedy }: ErrorLike): object => ({ code, error: message, remedy });

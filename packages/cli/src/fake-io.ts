@@ -31,6 +31,7 @@ export function fakeIo({ isTTY = false, columns, env = {} }: FakeIoOptions = {})
     stdout,
     stderr,
     stop: stop.signal,
+    onHangup: () => ({ [Symbol.dispose]() {} }),
     output: stdout.text,
     errors: stderr.text,
     async match(pattern) {

@@ -9,6 +9,8 @@ export interface Io {
   readonly stderr: Terminal;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
+  /** Takes SIGHUP for the listener until it is disposed of; before and after, it ends the process. */
+  onHangup(listener: () => void): Disposable;
 }
 
 export interface Terminal extends Pick<Writable, "write"> {
@@ -16,7 +18,7 @@ export interface Terminal extends Pick<Writable, "write"> {
   readonly columns?: number;
 }
 
-/** What the process says to who started it (sysexits.h has 75 and 78). */
-export const exitCodes = { done: 0, bug: 1, tryAgainLater: 75, config: 78 } as const;
+/** What the process says to who started it (sysexits.h has 65, 75 and 78). */
+export const exitCodes = { done: 0, bug: 1, casesFailed: 65, tryAgainLater: 75, config: 78 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -17,4 +17,13 @@ if (noProxy !== "*")
 // Loaded only now, so that a signal is heeded from the first moment on.
 const { runCli } = await import("./program.ts");
 const { env, stdout, stderr } = process;
-process.exitCode = await runCli(process.argv.slice(2), { env, stdout, stderr, stop: stop.signal });
+process.exitCode = await runCli(process.argv.slice(2), {
+  env,
+  stdout,
+  stderr,
+  stop: stop.signal,
+  onHangup(listener) {
+    process.on("SIGHUP", listener);
+    return { [Symbol.dispose]: () => process.off("SIGHUP", listener) };
+  },
+});

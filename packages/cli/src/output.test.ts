@@ -89,6 +89,15 @@ describe("where nobody looks", () => {
   });
 });
 
+test("each of several lanes tells its progress, however close together they read", () => {
+  const other = "logs/auth0/webhook/archive";
+  const lines = tell(fakeIo(), [read, { ...read, lane: other }, read, { ...read, lane: other }])
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { lane: string }).lane);
+  expect(lines).toEqual([other, lane, other]);
+});
+
 test("a lane that follows is heard of once a minute, not at every poll", () => {
   const io = fakeIo();
   const clock = manualClock();
@@ -132,6 +141,23 @@ describe("on a terminal", () => {
       "Failed: The webhook answered 503. Look whether it is up. 250 read, 250 kept, 0 delivered in 5 s. " +
         "Nothing is skipped: the next run begins at the checkpoint 900.",
     );
+  });
+
+  test("of several lanes the line shows the one that is furthest behind, by its name", () => {
+    const behind = { ...read, lane: "logs/auth0/webhook/slow", position: run.startedAt - 1000 };
+    const text = tell(fakeIo({ isTTY: true, columns: 200 }), [read, behind, read]);
+    const shown = text.split("\r\u001B[2K").filter(Boolean);
+    expect(shown.map((line) => line.split(" · ").slice(0, 2).join(" · "))).toEqual([
+      "100 read · 60 kept",
+      "logs/auth0/webhook/slow · 100 read",
+      "logs/auth0/webhook/slow · 100 read",
+    ]);
+  });
+
+  test("what a webhook says without a full stop gets one", () => {
+    const error = new RetryableError("POST http://a/ was answered with 503: maintenance");
+    const retry = { ...(events[3] as PipelineEvent & { type: "retry.scheduled" }), error };
+    expect(tell(fakeIo({ isTTY: true, columns: 200 }), [retry])).toContain("503: maintenance. It is tried");
   });
 
   test("the progress line never wraps", () => {

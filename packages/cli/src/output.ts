@@ -36,7 +36,20 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const voice = format === "json" ? jsonVoice(io, options.level) : textVoice(io, { ...options, clock });
   const progressOf = new Map<string, ReturnType<typeof followProgress>>();
   const routine = createRoutine(clock);
-  let toldAt = clock.now();
+  const toldAt = new Map<string, number>();
+  const startedAt = clock.now();
+
+  function isDue(place: string): boolean {
+    if (clock.now() - (toldAt.get(place) ?? startedAt) < voice.progressIntervalMs) return false;
+    toldAt.set(place, clock.now());
+    return true;
+  }
+
+  /** Of those that are catching up, the one that stands furthest back. */
+  function lastOfAll(): RunProgress | undefined {
+    const catchingUp = [...progressOf.values()].filter(({ isCaughtUp }) => !isCaughtUp);
+    return catchingUp.map((progress) => progress.now()).sort(byPosition)[0];
+  }
 
   return {
     format,
@@ -51,18 +64,25 @@ export function createOutput(io: Io, options: OutputOptions): Output {
       progress.note(event);
       const isNews = event.type === "records.read" || event.type === "records.delivered";
       // Nothing is told of a lane that is at the head of the log.
-      if (!isNews || progress.isCaughtUp || clock.now() - toldAt < voice.progressIntervalMs) return;
-      toldAt = clock.now();
-      voice.tellProgress(progress.now());
+      if (!isNews || progress.isCaughtUp || !isDue(voice.hasOneLine ? "" : event.lane)) return;
+      const shown = (voice.hasOneLine && lastOfAll()) || progress.now();
+      voice.tellProgress(shown, { others: progressOf.size - 1 });
     },
   };
+}
+
+function byPosition(one: RunProgress, other: RunProgress): number {
+  return (one.position ?? Number.POSITIVE_INFINITY) - (other.position ?? Number.POSITIVE_INFINITY);
 }
 
 interface Voice {
   readonly logger: Logger;
   readonly progressIntervalMs: number;
+  /** One line for the progress of all lanes. */
+  readonly hasOneLine: boolean;
   tell(lane: string, report: EventReport): void;
-  tellProgress(progress: RunProgress): void;
+  /** `others`: lanes beside this one. */
+  tellProgress(progress: RunProgress, of: { others: number }): void;
   end(): void;
 }
 
@@ -83,8 +103,12 @@ function jsonVoice(io: Io, level: LogLevel): Voice {
   return {
     logger,
     progressIntervalMs,
+    hasOneLine: false,
     tell: (lane, { level, fields, message }) => logger[level]({ lane, ...fields }, message),
-    tellProgress: (progress) => logger.info({ ...progress, rate: Math.round(progress.rate) }, "Catching up."),
+    tellProgress({ rate, leftMs, ...progress }) {
+      const rounded = { rate: Math.round(rate), leftMs: leftMs && Math.round(leftMs) };
+      logger.info({ ...progress, ...rounded }, "Catching up.");
+    },
     end() {},
   };
 }
@@ -115,21 +139,23 @@ function textVoice(io: Io, { level, clock }: { level: LogLevel; clock: Clock }):
   return {
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     progressIntervalMs: isTerminal ? terminalIntervalMs : progressIntervalMs,
+    hasOneLine: isTerminal,
     tell: (lane, report: { level: ReportLevel; text: string }) =>
       line(report.level, `${paint("gray", lane)} ${report.text}`),
-    tellProgress(progress) {
-      if (!isTerminal) return line("info", describeProgress(progress, Number.POSITIVE_INFINITY));
+    tellProgress(progress, { others }) {
+      const parts = progressParts(progress);
+      if (!isTerminal) return line("info", [...parts, progress.lane].join(" · "));
       clearProgress();
-      io.stdout.write(describeProgress(progress, io.stdout.columns ?? 80));
+      const named = others > 0 ? [progress.lane, ...parts] : [...parts, progress.lane];
+      io.stdout.write(fitting(named, io.stdout.columns ?? 80));
       progressShown = true;
     },
     end: clearProgress,
   };
 }
 
-/** What matters most comes first: what finds no room is left out. */
-function describeProgress(progress: RunProgress, columns: number): string {
-  const { lane, read, kept, delivered, rate, position, leftMs } = progress;
+/** What matters most comes first. */
+function progressParts({ read, kept, delivered, rate, position, leftMs }: RunProgress): string[] {
   const parts = [
     `${count(read)} read`,
     `${count(kept)} kept`,
@@ -138,8 +164,12 @@ function describeProgress(progress: RunProgress, columns: number): string {
   ];
   if (leftMs !== undefined) parts.push(`about ${span(leftMs)} left`);
   if (position !== undefined) parts.push(`at ${moment(position)}`);
-  parts.push(lane);
-  const text = (count: number): string => parts.slice(0, count).join(" · ");
+  return parts;
+}
+
+/** As many of the parts, from the first on, as a line has room for. */
+function fitting(parts: readonly string[], columns: number): string {
+  const text = (length: number): string => parts.slice(0, length).join(" · ");
   const room = parts.findLastIndex((_part, index) => text(index + 1).length < columns);
   return text(room + 1);
 }

@@ -1,13 +1,17 @@
 import { createRequire } from "node:module";
 import { ConfigError, LoghookError, SourceRefusedError } from "@loghook/pipeline";
 import { Command, CommanderError } from "commander";
+import { addComponentsCommand } from "./components-command.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { type ExitCode, exitCodes, type Io } from "./io.ts";
+import { addPrintConfigCommand } from "./print-config-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addRunsCommand } from "./runs-command.ts";
+import { addSchemaCommand } from "./schema-command.ts";
 import { addSendCommand } from "./send-command.ts";
 import { addSimulateCommand } from "./simulate-command.ts";
 import { addSinkCommand } from "./sink-command.ts";
+import { addTestCommand } from "./test-command.ts";
 import { addTypesCommand } from "./types-command.ts";
 import { addValidateCommand } from "./validate-command.ts";
 
@@ -19,6 +23,10 @@ const { version } = createRequire(import.meta.url)("../package.json") as { versi
 const commands: readonly AddCommand[] = [
   addRunCommand,
   addValidateCommand,
+  addTestCommand,
+  addPrintConfigCommand,
+  addComponentsCommand,
+  addSchemaCommand,
   addRunsCommand,
   addTypesCommand,
   addSinkCommand,

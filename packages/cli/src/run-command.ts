@@ -4,8 +4,8 @@ import {
   LoghookError,
   loadConfigFile,
   type PipelineOutcome,
-  runPipelines,
   SourceRefusedError,
+  startPipelines,
 } from "@loghook/pipeline";
 import { Option } from "commander";
 import { factories } from "./components.ts";
@@ -14,10 +14,12 @@ import { describePipelines } from "./describe-pipelines.ts";
 import { type ExitCode, exitCodes } from "./io.ts";
 import { createOutput, type LogLevel, type OutputFormat } from "./output.ts";
 import type { AddCommand } from "./program.ts";
+import { reloadOnDemand } from "./reload.ts";
 
 interface RunOptions {
   readonly config: string;
   readonly once: boolean;
+  readonly watch: boolean;
   readonly output?: OutputFormat;
   readonly logLevel: LogLevel;
 }
@@ -28,6 +30,11 @@ export const addRunCommand: AddCommand = (program, io, end) => {
     .description("read the tenant log, deliver it, and go on until stopped")
     .option("-c, --config <file>", "the config file", "loghook.yaml")
     .option("--once", "one run: until caught up, then end", false)
+    .addOption(
+      new Option("--watch", "go over to a changed config file without a pause, as on SIGHUP")
+        .default(false)
+        .conflicts("once"),
+    )
     .addOption(
       new Option(
         "--output <format>",
@@ -45,6 +52,10 @@ export const addRunCommand: AddCommand = (program, io, end) => {
 A first SIGINT or SIGTERM stops orderly: reading ends, what is being sent may finish for 30 s, the checkpoint is kept.
 A second one ends at once, and loses nothing either.
 
+SIGHUP reads the config file again, and so does --watch when it changes. It is checked first: one with problems changes
+nothing, and they are told. Lanes that stay the same go on without a pause; the others end what they are sending and go
+on from their checkpoints. Variables keep the values of the start; the storage cannot be changed.
+
 Exit codes: 0 done, 75 a lane failed (try again later), 78 the config or the credentials are wrong, 1 a bug.
 
 Examples:
@@ -52,7 +63,7 @@ Examples:
   $ loghook run --once --config loghook.yaml      # from cron`,
     )
     .action(async (options: RunOptions) => {
-      const config = loadConfigFile({ file: options.config, factories, env: io.env });
+      const config = await loadConfigFile({ file: options.config, factories, env: io.env });
       const output = createOutput(io, { format: options.output, level: options.logLevel });
       const { once } = options;
       output.logger.info({ config: options.config, pipelines: describePipelines(config) }, "Starting.");
@@ -64,7 +75,10 @@ Examples:
         );
       });
       try {
-        const outcome = await runPipelines(config, { once, stop: io.stop, ...output });
+        const { logger, onEvent } = output;
+        const running = startPipelines(config, { once, stop: io.stop, logger, onEvent });
+        using _reloading = once ? undefined : reloadOnDemand({ ...options, io, config, running, logger });
+        const outcome = await (await running).outcome;
         if (io.stop.aborted) output.logger.info({}, "Stopped.");
         // A stop is what was asked for, whatever state it found the lanes in.
         end(io.stop.aborted || !once ? exitCodes.done : exitCodeOf(outcome));

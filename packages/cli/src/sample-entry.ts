@@ -1,5 +1,5 @@
 import { startTenant } from "@loghook/auth0-simulator";
-import { type ComponentSettings, type LogBatch, silentLogger, systemClock } from "@loghook/pipeline";
+import { type LogBatch, standaloneSettings } from "@loghook/pipeline";
 import { auth0Config, createAuth0Receiver } from "@loghook/receiver-auth0";
 
 /**
@@ -15,26 +15,10 @@ export async function sampleRecord(type: string, { signal }: { signal: AbortSign
     token: await tenant.issueToken(),
     retry_on_failure: { max_elapsed_time: "5s" },
   });
-  await using receiver = createAuth0Receiver(config, forgetfulSettings());
+  await using receiver = createAuth0Receiver(config, standaloneSettings());
   for await (const { batch } of receiver.receive({ lane: "sample", follow: false, signal })) {
     if (batch.length > 0) return batch;
   }
   signal.throwIfAborted();
   throw new Error(`The simulator wrote no entry of type ${type}.`);
-}
-
-/** For a component that lives for one entry. */
-function forgetfulSettings(): ComponentSettings {
-  const values = new Map<string, string>();
-  return {
-    id: "auth0",
-    logger: silentLogger,
-    clock: systemClock,
-    storage: {
-      get: async (key) => values.get(key),
-      set: async (key, value) => void values.set(key, value),
-      delete: async (key) => void values.delete(key),
-    },
-    emit() {},
-  };
 }

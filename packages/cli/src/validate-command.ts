@@ -23,10 +23,11 @@ Examples:
   $ loghook validate loghook.yaml
   $ loghook validate collector-config/`,
     )
-    .action((given: string[], { config }: { config?: string }) => {
+    .action(async (given: string[], { config }: { config?: string }) => {
       const named = [...given, ...(config === undefined ? [] : [config])];
       const files = (named.length > 0 ? named : ["loghook.yaml"]).flatMap(filesOf);
-      const good = files.filter((file) => validate(file, io));
+      const good: string[] = [];
+      for (const file of files) if (await validate(file, io)) good.push(file);
       if (files.length > 1) io.stdout.write(`${good.length} of ${files.length} files are valid.\n`);
       end(good.length === files.length ? exitCodes.done : exitCodes.config);
     });
@@ -34,16 +35,17 @@ Examples:
 
 function filesOf(path: string): string[] {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
-  const files = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
+  // Beside configs there may be the cases of loghook test.
+  const files = readdirSync(path).filter((name) => /(?<!\.test)\.ya?ml$/.test(name));
   if (files.length > 0) return files.sort().map((name) => join(path, name));
   throw new ConfigError(`The folder ${path} has no YAML files in it.`, {
     remedy: "Name a config file instead.",
   });
 }
 
-function validate(file: string, io: Io): boolean {
+async function validate(file: string, io: Io): Promise<boolean> {
   try {
-    const config = loadConfigFile({ file, factories, env: io.env });
+    const config = await loadConfigFile({ file, factories, env: io.env });
     const pipelines = describePipelines(config).map((line) => `  ${line}\n`);
     for (const warning of configWarnings(config)) io.stderr.write(`${file} warning: ${warning}\n`);
     io.stdout.write(`${file} is valid.\n${pipelines.join("")}`);
