@@ -1,29 +1,41 @@
-import { once } from "node:events";
-import { globSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { startTenant, type Tenant } from "@loghook/auth0-simulator";
-import { startWebhook, type TestWebhook } from "@loghook/testkit";
+import { type ReceivedRequest, startWebhook } from "@loghook/testkit";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { loghook, runLoghook, temporaryFolder, workspaceRoot, writeConfig, writtenIds } from "./harness.ts";
+import { proxyTo } from "./proxied-tenants.ts";
 
-const configs = globSync("collector-config/*.yaml", { cwd: workspaceRoot });
+const configs = globSync("collector-config/*.yaml", { cwd: workspaceRoot }).filter(
+  (name) => !name.endsWith(".test.yaml"),
+);
 const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/** Everything that the configs take from the environment. */
-const environment = {
-  AUTH0_DOMAIN: "acme.eu.auth0.com",
-  AUTH0_CLIENT_ID: "client",
-  AUTH0_CLIENT_SECRET: "secret",
-  WEBHOOK_URL: "http://127.0.0.1:9/",
+/** Everything that the configs take from the environment, with every destination at the same place. */
+const environmentWith = (destination: string, production: Partial<Tenant>, staging: Partial<Tenant>) => ({
+  AUTH0_DOMAIN: production.domain ?? "acme.eu.auth0.com",
+  AUTH0_CLIENT_ID: production.clientId ?? "client",
+  AUTH0_CLIENT_SECRET: production.clientSecret ?? "secret",
+  AUTH0_PRODUCTION_DOMAIN: production.domain ?? "acme.eu.auth0.com",
+  AUTH0_PRODUCTION_CLIENT_ID: production.clientId ?? "client",
+  AUTH0_PRODUCTION_CLIENT_SECRET: production.clientSecret ?? "secret",
+  AUTH0_STAGING_DOMAIN: staging.domain ?? "acme-staging.eu.auth0.com",
+  AUTH0_STAGING_CLIENT_ID: staging.clientId ?? "client",
+  AUTH0_STAGING_CLIENT_SECRET: staging.clientSecret ?? "secret",
+  WEBHOOK_URL: `${destination}/webhook`,
+  ARCHIVE_URL: `${destination}/archive`,
+  ALERTS_URL: `${destination}/alerts`,
+  OTLP_ENDPOINT: destination,
+  REDACT_KEY: "a-key-of-at-least-thirty-two-characters",
   SIGNING_SECRET: signingSecret,
-};
+});
+const environment = environmentWith("http://127.0.0.1:9", {}, {});
 
 test("there are configs to be tested", () => {
-  expect(configs.length).toBeGreaterThanOrEqual(4);
+  expect(configs.length).toBeGreaterThanOrEqual(8);
 });
 
 test.for(configs)("%s is valid", async (config) => {
@@ -36,71 +48,69 @@ test.for(configs)("%s is valid", async (config) => {
   expect(code).toBe(0);
 });
 
-/** Leads every HTTPS connection to the tenant, so that the configs run as they are, with a domain of auth0.com. */
-async function startProxyTo(tenant: Tenant) {
-  const server = createServer();
-  server.on("connect", (_request, socket: Socket, head: Buffer) => {
-    const upstream = connect(tenant.port, "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      upstream.write(head);
-      upstream.pipe(socket).pipe(upstream);
-    });
-    upstream.on("error", () => socket.destroy());
-    socket.on("error", () => upstream.destroy());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => void server.close(),
-  };
-}
-
 describe("started as they are", () => {
+  /** Where an account that was blocked arrives, in each tenant that the config reads. */
+  const placesOf: Record<string, string[]> = {
+    "fan-out.yaml": ["/alerts", "/archive", "/v1/logs"],
+    "multi-tenant.yaml": ["/alerts", "/archive", "/archive"],
+    "otlp.yaml": ["/v1/logs"],
+    "demo.yaml": ["/demo"],
+  };
+
   test.for(configs)("%s delivers an account that was blocked, and stops at SIGTERM", async (config) => {
     await using folder = await temporaryFolder();
     await using webhook = await startWebhook();
-    await using tenant = await startTenant({ https: true, logsItsOwnTokens: false });
-    await using plainTenant = await startTenant({ logsItsOwnTokens: false });
-    await using proxy = await startProxyTo(tenant);
-    const certificate = join(folder.path, "ca.pem");
-    writeFileSync(certificate, tenant.caCertificate ?? "");
+    await using production = await startTenant({ https: true, logsItsOwnTokens: false });
+    await using staging = await startTenant({
+      https: true,
+      logsItsOwnTokens: false,
+      domain: "acme-staging.eu.auth0.com",
+    });
+    await using local = await startTenant({ logsItsOwnTokens: false });
+    await using proxied = await proxyTo(folder.path, [production, staging]);
     const env = {
-      ...environment,
-      AUTH0_CLIENT_ID: tenant.clientId,
-      AUTH0_CLIENT_SECRET: tenant.clientSecret,
-      AUTH0_DOMAIN: tenant.domain,
-      HTTPS_PROXY: proxy.url,
-      NO_PROXY: "127.0.0.1",
-      NODE_EXTRA_CA_CERTS: certificate,
-      WEBHOOK_URL: webhook.url,
+      ...environmentWith(webhook.url.replace(/\/$/, ""), production, staging),
+      ...proxied.env,
       LOGHOOK_DIRECTORY: join(folder.path, "state"),
-      DEMO_TENANT_URL: plainTenant.url,
-      DEMO_CLIENT_ID: plainTenant.clientId,
-      DEMO_CLIENT_SECRET: plainTenant.clientSecret,
-      DEMO_WEBHOOK_URL: webhook.url,
+      DEMO_TENANT_URL: local.url,
+      DEMO_CLIENT_ID: local.clientId,
+      DEMO_CLIENT_SECRET: local.clientSecret,
+      DEMO_WEBHOOK_URL: `${webhook.url.replace(/\/$/, "")}/demo`,
       DEMO_DIRECTORY: join(folder.path, "state"),
       SCHEDULE: "* * * * * *",
     };
+    const places = placesOf[basename(config)] ?? ["/webhook"];
     await using running = loghook(["run", "--config", join(workspaceRoot, config)], {
       cwd: folder.path,
       env,
     });
-    await running.printed("start_from");
-    for (const each of [tenant, plainTenant]) each.generate(1, { type: "limit_wc" });
-    await webhook.received(1);
+    const lanes = describedLanes(config);
+    for (const lane of lanes) await running.printed(`"lane":"${lane}","startFrom"`);
+    for (const tenant of [production, staging, local]) tenant.generate(1, { type: "limit_wc" });
+    await webhook.received(places.length);
     running.kill("SIGTERM");
     expect(await running.ended).toBe(0);
-    expect(entriesIn(webhook).map(({ type }) => type)).toEqual(["limit_wc"]);
+    expect(webhook.requests.map(({ path }) => path).toSorted()).toEqual(places);
+    for (const request of webhook.requests) expect(textOf(request)).toContain("limit_wc");
   });
 });
 
-/** Entries of requests in JSON, gzipped or not. */
-function entriesIn({ requests }: TestWebhook): { type: string }[] {
-  return requests.flatMap(({ headers, body }) => {
-    const text = headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-    return JSON.parse(text.toString("utf8")) as { type: string }[];
-  });
+/** As text, whatever the encoding: in protobuf a string is written as it is. */
+function textOf({ headers, body }: ReceivedRequest): string {
+  return (headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString("latin1");
+}
+
+interface Pipelines {
+  readonly service: {
+    readonly pipelines: Record<string, { readonly receivers: string[]; readonly exporters: string[] }>;
+  };
+}
+
+function describedLanes(config: string): string[] {
+  const { service } = parse(readFileSync(join(workspaceRoot, config), "utf8")) as Pipelines;
+  return Object.entries(service.pipelines).flatMap(([name, { receivers, exporters }]) =>
+    receivers.flatMap((receiver) => exporters.map((exporter) => `${name}/${receiver}/${exporter}`)),
+  );
 }
 
 test("a signature is good for the standardwebhooks library, with the old secret and with the new one while rotating", async () => {

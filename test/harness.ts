@@ -29,12 +29,23 @@ export interface LoghookProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
 }
 
+interface ProcessOptions {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+}
+
 /** The command line as a process of its own. Only what is given is in its environment. */
-export function loghook(
+export function loghook(args: readonly string[], options: ProcessOptions): LoghookProcess {
+  return runningProgram(main, args, options);
+}
+
+/** The same for another program of this workspace. */
+export function runningProgram(
+  file: string,
   args: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
+  options: ProcessOptions,
 ): LoghookProcess {
-  const child = spawn(process.execPath, ["--conditions=source", main, ...args], {
+  const child = spawn(process.execPath, ["--conditions=source", file, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH ?? "", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -82,10 +93,7 @@ export function loghook(
 }
 
 /** Runs to its end. */
-export async function runLoghook(
-  args: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
-) {
+export async function runLoghook(args: readonly string[], options: ProcessOptions) {
   await using running = loghook(args, options);
   const code = await running.ended;
   return { code, stdout: running.stdout, stderr: running.stderr, events: running.events };

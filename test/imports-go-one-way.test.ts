@@ -4,22 +4,29 @@ import { expect, test } from "vitest";
 import { workspaceRoot } from "./harness.ts";
 
 // pnpm gives a package only what its package.json names, and the linter refuses imports that it does not name. So the
-// direction of all imports can be read from there: cli → components → http-dispatcher → pipeline, and only tests see the testkit.
+// direction of all imports can be read from there: cli → components → http-delivery → http-dispatcher → pipeline, and
+// only tests see the testkit.
 const components = [
   "receiver-auth0",
   "processor-filter",
+  "processor-redact",
   "exporter-webhook",
+  "exporter-otlp",
+  "exporter-otel",
   "storage-sqlite",
   "reporter-slack",
 ];
 const allowed: Record<string, readonly string[]> = {
   pipeline: [],
   "http-dispatcher": ["pipeline"],
+  "http-delivery": ["pipeline", "http-dispatcher"],
   testkit: ["pipeline"],
   // It serves the catalogue of event types that the receiver knows.
   "auth0-simulator": ["receiver-auth0"],
   cli: ["pipeline", "auth0-simulator", ...components],
-  ...Object.fromEntries(components.map((component) => [component, ["pipeline", "http-dispatcher"]])),
+  ...Object.fromEntries(
+    components.map((component) => [component, ["pipeline", "http-dispatcher", "http-delivery"]]),
+  ),
 };
 
 interface Manifest {

@@ -78,7 +78,7 @@ const unknown = testRecord(1, {
 });
 
 async function keptTypes(settings: object, records = known): Promise<unknown[]> {
-  const filter = filterProcessor.create(filterProcessor.config.parse(settings), testSettings());
+  const filter = await filterProcessor.create(filterProcessor.config.parse(settings), testSettings());
   return (await filter.process(records)).map((record) => record.attributes["auth0.type"]);
 }
 

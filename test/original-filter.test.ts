@@ -99,7 +99,7 @@ async function keptByUs(choice: Choice, log: readonly string[], options: OwnOpti
       attributes: { "log.record.uid": `uid-${code}`, "auth0.type": code },
     }),
   );
-  const kept = await filterProcessor.create(config, testSettings()).process(records);
+  const kept = await (await filterProcessor.create(config, testSettings())).process(records);
   return new Set(kept.map((record) => String(record.attributes["auth0.type"])));
 }
 

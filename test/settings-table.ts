@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { otelExporter } from "@loghook/exporter-otel";
+import { otlpHttpExporter } from "@loghook/exporter-otlp";
 import { webhookExporter } from "@loghook/exporter-webhook";
 import type { ComponentFactory } from "@loghook/pipeline";
 import { filterProcessor } from "@loghook/processor-filter";
+import { redactProcessor } from "@loghook/processor-redact";
 import { auth0Receiver } from "@loghook/receiver-auth0";
 import { slackReporter } from "@loghook/reporter-slack";
 import { sqliteStorage } from "@loghook/storage-sqlite";
@@ -13,7 +16,10 @@ import { workspaceRoot } from "./harness.ts";
 const components: [string, ComponentFactory][] = [
   ["receivers.auth0", auth0Receiver],
   ["processors.filter", filterProcessor],
+  ["processors.redact", redactProcessor],
   ["exporters.webhook", webhookExporter],
+  ["exporters.otlp_http", otlpHttpExporter],
+  ["exporters.otel", otelExporter],
   ["extensions.sqlite_storage", sqliteStorage],
   ["extensions.slack", slackReporter],
 ];
