@@ -37,7 +37,11 @@ function blocksOf(readme: string): Block[] {
  *
  * @throws {Error} when there is no program, and no reason why; or a program in another form
  */
-export function examplesOf({ name, folder, read }: PackedPackage): readonly Example[] {
+export function examplesOf({
+  name,
+  folder,
+  read,
+}: Pick<PackedPackage, "name" | "folder" | "read">): readonly Example[] {
   const blocks = blocksOf(read("README.md"));
   refuse(
     blocks

@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import { startWebhook, status, testBatch } from "@loghook/testkit";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { otlpConfig } from "./config.ts";
 import { createOtlpExporter } from "./exporter.ts";
 
@@ -17,25 +14,6 @@ function tableRows(firstHeading: string): string[][] {
   const end = rows.findIndex((cells, index) => index > start && cells.length === 1);
   return rows.slice(start + 2, end).map((cells) => cells.slice(1, -1));
 }
-
-interface Property {
-  readonly description: string;
-  readonly default?: unknown;
-  readonly properties?: Record<string, Property>;
-}
-
-function settingRows(properties: Record<string, Property>, prefix = ""): string[][] {
-  return Object.entries(properties).flatMap(([key, { description, default: value, properties: inner }]) => {
-    if (inner) return settingRows(inner, `${prefix}${key}.`);
-    const shown = typeof value === "string" ? value : JSON.stringify(value);
-    return [[`\`${prefix}${key}\``, description, shown === undefined ? "none" : `\`${shown}\``]];
-  });
-}
-
-test("the settings table says what the schema says", () => {
-  const { properties } = z.toJSONSchema(otlpConfig, { io: "input" });
-  expect(tableRows("Key")).toEqual(settingRows(properties as unknown as Record<string, Property>));
-});
 
 const answerRows = tableRows("Answer").flatMap(([answers = "", error = ""]) =>
   answers.split(", ").map((answer) => ({ answer, error: error.replaceAll("`", "") })),
@@ -59,12 +37,4 @@ test.for(answerRows)("an answer of $answer ends in $error", async ({ answer, err
     );
     expect(found, String(code)).toBe(error);
   }
-});
-
-test("the program in the README prints what the README says", async () => {
-  const [, program = "", output] = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
-  const options = ["--conditions=source", "--input-type=module-typescript", "--eval", program];
-  const env = { ...process.env, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };
-  const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: packageFolder, env });
-  expect(stdout).toBe(output);
 });

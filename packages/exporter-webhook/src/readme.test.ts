@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import { startWebhook, status, testBatch } from "@loghook/testkit";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { webhookConfig } from "./config.ts";
 import { createWebhookExporter } from "./exporter.ts";
 
@@ -17,34 +14,6 @@ function tableRows(firstHeading: string): string[][] {
   const end = rows.findIndex((cells, index) => index > start && cells.length === 1);
   return rows.slice(start + 2, end).map((cells) => cells.slice(1, -1));
 }
-
-interface Property {
-  readonly description: string;
-  readonly default?: unknown;
-  readonly properties?: Record<string, Property>;
-}
-
-function settingRow(key: string, { description, default: value }: Property, isRequired: boolean): string[] {
-  const shown = typeof value === "string" ? value : JSON.stringify(value);
-  return [
-    `\`${key}\``,
-    description,
-    shown === undefined ? (isRequired ? "required" : "none") : `\`${shown}\``,
-  ];
-}
-
-test("the settings table says what the schema says", () => {
-  const { properties, required = [] } = z.toJSONSchema(webhookConfig, { io: "input" });
-  const rows = Object.entries(properties as unknown as Record<string, Property>).flatMap(
-    ([key, property]) => {
-      if (key !== "tls") return [settingRow(key, property, required.includes(key))];
-      return Object.entries(property.properties ?? {}).map(([inner, value]) =>
-        settingRow(`tls.${inner}`, value, false),
-      );
-    },
-  );
-  expect(tableRows("Key")).toEqual(rows);
-});
 
 const answerRows = tableRows("Answer").flatMap(([answers = "", error = ""]) =>
   answers.split(", ").map((answer) => ({ answer, error: error.replaceAll("`", "") })),
@@ -85,12 +54,4 @@ test.for(
   await using exporter = createWebhookExporter(webhookConfig.parse(settings), { env: {} });
   await exporter.export(testBatch(1), { signal: new AbortController().signal });
   expect(row.contentType.split("`")[1]).toBe(webhook.requests[0]?.headers["content-type"]);
-});
-
-test("the program in the README prints what the README says", async () => {
-  const [, program = "", output] = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
-  const options = ["--conditions=source", "--input-type=module-typescript", "--eval", program];
-  const env = { ...process.env, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };
-  const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: packageFolder, env });
-  expect(stdout).toBe(output);
 });

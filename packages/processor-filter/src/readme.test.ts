@@ -1,10 +1,7 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import { testRecord } from "@loghook/testkit";
 import { SeverityNumber } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { filterConfig } from "./config.ts";
 import { createFilterProcessor } from "./processor.ts";
 
@@ -18,16 +15,6 @@ function tableRows(firstHeading: string): string[][] {
   const end = rows.findIndex((cells, index) => index > start && cells.length === 1);
   return rows.slice(start + 2, end).map((cells) => cells.slice(1, -1));
 }
-
-test("the settings table says what the schema says", () => {
-  const schema = z.toJSONSchema(filterConfig, { io: "input" });
-  const rows = Object.entries(schema.properties ?? {}).map(([key, property]) => {
-    const { description, default: value } = property as { description: string; default?: unknown };
-    const shown = typeof value === "string" ? value : JSON.stringify(value);
-    return [`\`${key}\``, description, shown === undefined ? "none" : `\`${shown}\``];
-  });
-  expect(tableRows("Key")).toEqual(rows);
-});
 
 const records = {
   f: SeverityNumber.ERROR,
@@ -66,11 +53,4 @@ test.for(truthRows)(
 
 test("the truth table has every combination", () => {
   expect(new Set(truthRows.map((row) => `${row.set} ${row.match} ${row.unknownTypes}`)).size).toBe(10);
-});
-
-test("the program in the README prints what the README says", async () => {
-  const [, program = "", output] = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
-  const options = ["--conditions=source", "--input-type=module-typescript", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: packageFolder });
-  expect(stdout).toBe(output);
 });

@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import { testRecord } from "@loghook/testkit";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -41,10 +39,6 @@ function settingRows({ properties = {}, required = [] }: Schema): (string | unde
 }
 
 const schema = z.toJSONSchema(redactConfig, { io: "input" }) as Schema;
-
-test("the settings table says what the schema says", () => {
-  expect(tableRows("Key")).toEqual(settingRows(schema));
-});
 
 test("the table of a rule says what the schema says", () => {
   expect(tableRows("Key of a rule")).toEqual(settingRows(schema.properties?.rules?.items ?? {}));
@@ -88,11 +82,4 @@ test.for(pathRows)("$path names $place: $isNamed", ({ path, place, isNamed }) =>
   const keys = parsePath(place).map((part) => (typeof part === "string" ? part : part.key));
   const places = keys.reduce(matcher.step, matcher.root);
   expect(matcher.firstRule(places, "leaf", 1)).toBe(isNamed ? 0 : 1);
-});
-
-test("the program in the README prints what the README says", async () => {
-  const [, program = "", output] = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readme) ?? [];
-  const options = ["--conditions=source", "--input-type=module-typescript", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: packageFolder });
-  expect(stdout).toBe(output);
 });
