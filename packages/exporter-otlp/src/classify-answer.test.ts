@@ -15,6 +15,7 @@ import { protobufMessage } from "./otlp-wire.test-kit.ts";
 const signal = new AbortController().signal;
 const json = { "content-type": "application/json" };
 const proto = { "content-type": "application/x-protobuf" };
+const octets = { "content-type": "application/octet-stream" };
 const html = { "content-type": "text/html; charset=utf-8" };
 
 /** An answer with these bytes. */
@@ -156,6 +157,7 @@ test.for([
   },
   { as: "a page", answer: bytes(502, html, "<h1>Bad Gateway</h1>"), told: ": <h1>Bad Gateway</h1>" },
   { as: "text of an unnamed type", answer: bytes(502, {}, "no route"), told: ": no route" },
+  { as: "text that skips as protobuf", answer: bytes(502, {}, "accepted"), told: ": accepted" },
   { as: "nothing", answer: bytes(502, proto, ""), told: "." },
 ])("what a failure says as $as is in the message", async ({ answer, told }) => {
   for (const encoding of ["proto", "json"]) {
@@ -178,6 +180,10 @@ interface PartialSuccess {
   readonly errorMessage?: string;
 }
 
+function snakeCased(response: object): string {
+  return JSON.stringify(response).replace(/[A-Z](?=\w*":)/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** A response in protobuf, and in what JSON may look like. */
 function answersWith(partialSuccess: PartialSuccess): { as: string; answer: WebhookAnswer }[] {
   const inProto = protobufMessage("ExportLogsServiceResponse", { partialSuccess });
@@ -190,6 +196,8 @@ function answersWith(partialSuccess: PartialSuccess): { as: string; answer: Webh
     { as: "JSON", answer: bytes(200, json, JSON.stringify(asNumber)) },
     { as: "JSON with int64 as a text", answer: bytes(200, json, JSON.stringify(asText)) },
     { as: "JSON of an unnamed type", answer: bytes(202, {}, JSON.stringify(asText)) },
+    { as: "protobuf called a stream of bytes", answer: bytes(200, octets, inProto) },
+    { as: "JSON with the names of the definition", answer: bytes(200, json, snakeCased(asText)) },
   ];
 }
 
@@ -234,6 +242,7 @@ describe.for(["proto", "json"])("asked in %s", (encoding) => {
     { as: "{}", answer: bytes(200, json, "{}") },
     { as: "{} called text", answer: bytes(200, { "content-type": "text/plain" }, "{}") },
     { as: "null inside", answer: bytes(200, json, '{"partialSuccess":null}') },
+    { as: "null in the definition's name", answer: bytes(200, json, '{"partial_success":null}') },
     {
       as: "nulls inside",
       answer: bytes(200, json, '{"partialSuccess":{"rejectedLogRecords":null,"errorMessage":null}}'),
@@ -254,6 +263,26 @@ describe.for(["proto", "json"])("asked in %s", (encoding) => {
     { as: "a page of an unnamed type", answer: bytes(200, {}, "<!doctype html><title>Log in</title>") },
     { as: "a text", answer: bytes(200, { "content-type": "text/plain" }, "accepted") },
     { as: "a text of an unnamed type", answer: bytes(200, {}, "OK") },
+    ...[
+      "error",
+      "accepted",
+      "queued",
+      "1",
+      "ok",
+      "\n",
+      "\n!",
+      "\n Log in with your own account please.",
+    ].flatMap((text) => [
+      { as: `the text ${JSON.stringify(text)} of an unnamed type`, answer: bytes(200, {}, text) },
+      {
+        as: `the text ${JSON.stringify(text)} called a stream of bytes`,
+        answer: bytes(200, octets, text),
+      },
+    ]),
+    {
+      as: "JSON of somebody else",
+      answer: bytes(200, json, '{"status":"error","errors":["all rejected"]}'),
+    },
     { as: "broken JSON", answer: bytes(200, json, '{"partialSuccess":{"rejected') },
     { as: "JSON that is no object", answer: bytes(200, json, "[]") },
     {

@@ -64,6 +64,8 @@ test.for<{ hrTime: [number, number]; timestamp: string | undefined }>([
   expect(written({ ...line, hrTime }).timestamp).toBe(timestamp);
 });
 
+const entry = { log_id: "900", type: "f", description: "Wrong password." };
+
 test.for([
   { name: "of receiver-auth0", record: testRecord(1) },
   {
@@ -72,9 +74,60 @@ test.for([
   },
   {
     name: "that was emitted to a logger",
-    record: { ...line, attributes: { "auth0.domain": "acme.eu.auth0.com" } },
+    record: { ...line, body: entry, attributes: { "auth0.domain": "acme.eu.auth0.com" } },
   },
-  { name: "of a type of Auth0", record: { ...line, attributes: { "auth0.type": "f" } } },
+  {
+    name: "without its id, of the type that its attribute says",
+    record: { ...line, body: { type: "f" }, attributes: { "auth0.type": "f" } },
+  },
 ])("a record $name stays the entry that it is", ({ record }) => {
   expect(withWholeRecordAsBody(record)).toBe(record);
+});
+
+test.for([
+  {
+    name: "a sentence about a tenant",
+    body: "login failed",
+    attributes: { "auth0.domain": "acme.eu.auth0.com" },
+  },
+  { name: "a sentence about a type", body: "f", attributes: { "auth0.type": "f" } },
+  {
+    name: "details about a tenant",
+    body: { type: "retry" },
+    attributes: { "auth0.domain": "acme.eu.auth0.com" },
+  },
+  { name: "details of another type", body: { type: "retry" }, attributes: { "auth0.type": "f" } },
+  { name: "nothing, about a type", body: null, attributes: { "auth0.type": "f" } },
+  { name: "an id of its own", body: { log_id: 7 }, attributes: { reason: "full" } },
+])("an app's record with $name keeps its attributes", ({ body, attributes }) => {
+  expect(written({ ...line, body, attributes } as never)).toMatchObject({ body, attributes });
+});
+
+const bytes = new Uint8Array([0, 1, 250, 255]);
+
+test("bytes, NaN and the infinities arrive as OTLP writes them in JSON, wherever they stand", () => {
+  const values = { bytes, part: bytes.subarray(2), numbers: [Number.NaN, 1 / 0, -1 / 0, 1.5, null] };
+  const expected = { bytes: "AAH6/w==", part: "+v8=", numbers: ["NaN", "Infinity", "-Infinity", 1.5, null] };
+  const resource = { ...line.resource, attributes: { bytes } };
+  const record = { ...line, resource, body: { deep: values }, attributes: values } as never;
+  expect(written(record)).toMatchObject({
+    body: { deep: expected },
+    attributes: expected,
+    resource: { bytes: "AAH6/w==" },
+  });
+  expect(written({ ...line, body: bytes })).toMatchObject({ body: "AAH6/w==" });
+  expect(written({ ...line, body: Number.NaN })).toMatchObject({ body: "NaN" });
+});
+
+test("what JSON.stringify knows how to write is left to it", () => {
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): never };
+  const body = { big: rawJSON("12345678901234567890"), date: new Date(0) } as never;
+  const { body: whole } = withWholeRecordAsBody({ ...line, body });
+  expect(JSON.stringify(whole)).toContain(
+    '"body":{"big":12345678901234567890,"date":"1970-01-01T00:00:00.000Z"}',
+  );
+});
+
+test("of a record that is hardly one, what there is arrives", () => {
+  expect(written({ body: "x" } as never)).toEqual({ body: "x", attributes: {}, resource: {} });
 });

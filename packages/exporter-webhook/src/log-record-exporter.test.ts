@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { ConfigError, emitTo } from "@loghook/pipeline";
+import { ConfigError, emitTo, type RecordsRejectedError } from "@loghook/pipeline";
 import { startWebhook, status, type TestWebhook, testBatch, testRecord } from "@loghook/testkit";
 import {
   BatchLogRecordProcessor,
@@ -158,6 +158,66 @@ test("a refused record is reported, and the others arrive", async () => {
   const arrived = webhook.requests.filter(({ body }) => !body.includes(String(refused)));
   expect(arrived.flatMap(({ body }) => JSON.parse(body.toString()))).toHaveLength(7);
   await exporter.shutdown();
+});
+
+/** One thousands of levels deep: writing it would use up the stack. */
+function deepObject(): object {
+  let deep = {};
+  for (let level = 0; level < 20_000; level++) deep = { deep };
+  return deep;
+}
+const circle: { self?: object } = {};
+circle.self = circle;
+
+test.for([
+  { name: "a circle in it", body: circle },
+  { name: "a depth beyond the stack", body: deepObject() },
+  { name: "a toJSON that throws", body: { toJSON: () => expect.unreachable() } },
+])("of records with one that has $name just that one is lost", async ({ body }) => {
+  await using webhook = await startWebhook();
+  const exporter = exporterTo(webhook);
+  const lines = [1, 2, 3].map((n) => testRecord(n, { body: n === 2 ? (body as never) : `line ${n}` }));
+  const result = await new Promise<Result>((resolve) => exporter.export(lines, resolve));
+  expect(result).toMatchObject({ code: 1, error: { code: "RECORDS_REJECTED" } });
+  expect((result.error as RecordsRejectedError).records.map(({ hrTime }) => hrTime)).toEqual([
+    lines[1]?.hrTime,
+  ]);
+  expect(bodies(webhook).flat()).toMatchObject([{ body: "line 1" }, { body: "line 3" }]);
+  await exporter.shutdown();
+});
+
+test("a record with nothing but a body arrives", async () => {
+  await using webhook = await startWebhook();
+  const exporter = exporterTo(webhook);
+  const line = { body: "the disk is full" } as never;
+  expect(await new Promise((resolve) => exporter.export([line], resolve))).toEqual({ code: 0 });
+  const attributes = { "log.record.uid": expect.any(String) };
+  expect(bodies(webhook)).toEqual([[{ body: "the disk is full", attributes, resource: {} }]]);
+  await exporter.shutdown();
+});
+
+test.for(["json", "json_lines", "auth0_log_stream", "cloudevents"] as const)(
+  "in %s an app's record about Auth0 arrives with its attributes",
+  async (format) => {
+    await using webhook = await startWebhook();
+    const provider = loggerProvider(exporterTo(webhook, { format }));
+    const attributes = { "auth0.domain": "acme.eu.auth0.com", reason: "wrong password" };
+    provider.getLogger("app").emit({ body: "login failed", attributes });
+    await provider.shutdown();
+    expect(webhook.requests[0]?.body.toString()).toContain('"reason":"wrong password"');
+  },
+);
+
+test("what a shutdown finds waiting for its next attempt still arrives", async () => {
+  await using webhook = await startWebhook({
+    answer: (_request, response) => void response.writeHead(webhook.requests.length === 1 ? 503 : 200).end(),
+  });
+  const exporter = exporterTo(webhook);
+  const exported = new Promise<Result>((resolve) => exporter.export([testRecord(1)], resolve));
+  await webhook.received(1);
+  await exporter.shutdown();
+  expect(await exported).toEqual({ code: 0 });
+  expect(webhook.requests).toHaveLength(2);
 });
 
 test("an export after shutdown fails", async () => {

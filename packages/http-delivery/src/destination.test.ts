@@ -34,6 +34,45 @@ test.for([
   expect(describeDestination(options).quote(text)).toBe(quoted);
 });
 
+const secret = "p&<t>\"o'k /é%26";
+const html = "p&amp;&lt;t&gt;&quot;o&#39;k /é%26";
+
+test.for([
+  { as: "itself", text: secret },
+  { as: "HTML", text: html },
+  { as: "HTML with hexadecimal numbers", text: "p&#x26;&#x3c;t&#x3E;&#x22;o&#x27;k&#x20;&#x2F;&#xe9;%26" },
+  { as: "HTML as PHP writes it", text: html.replace("&#39;", "&#039;") },
+  { as: "part of a URL", text: encodeURIComponent(secret) },
+  { as: "part of a URL in small letters", text: encodeURIComponent(secret).toLowerCase() },
+  { as: "a field of a form", text: `${new URLSearchParams([["", secret]])}`.slice(1) },
+  { as: "JSON", text: JSON.stringify(secret).slice(1, -1) },
+  { as: "JSON with escaped slashes", text: JSON.stringify(secret).slice(1, -1).replace("/", "\\/") },
+  { as: "JSON as Go writes it", text: "p\\u0026\\u003ct\\u003E\\\"o'k /\\u00e9%26" },
+  { as: "base64", text: Buffer.from(secret).toString("base64") },
+  { as: "base64 for URLs", text: Buffer.from(secret).toString("base64url") },
+  { as: "Latin-1", text: Buffer.from(secret, "latin1").toString() },
+])("a secret written as $as is not shown", ({ text }) => {
+  const { quote } = describeDestination({ ...options, secrets: [secret] });
+  expect(quote(`got ${text} from you`)).toBe("got [redacted] from you");
+});
+
+test("secrets that overlap or touch are not shown", () => {
+  const { quote } = describeDestination({ ...options, secrets: ["alphabeta", "betagamma", "betag"] });
+  expect(quote("x alphabetagamma y")).toBe("x [redacted] y");
+  expect(quote("alphabetaalphabeta")).toBe("[redacted][redacted]");
+});
+
+test("a secret within which the text was cut off is not shown, however it is written", () => {
+  const { quote } = describeDestination({ ...options, secrets: [secret] });
+  for (const written of [secret, html, encodeURIComponent(secret), Buffer.from(secret).toString("base64")]) {
+    // Fewer than four characters of a secret are left as they are.
+    for (let length = 25; length < written.length; length++)
+      expect(quote(`unknown: ${written.slice(0, length)}`)).toBe("unknown: [redacted]");
+  }
+  expect(quote('unknown: p&<t>"')).toBe("unknown: [redacted]");
+  expect(quote("unknown: p&<")).toBe("unknown: p&<");
+});
+
 test.for([
   { path: "/", shown: "/" },
   { path: "/auth0", shown: "/auth0" },

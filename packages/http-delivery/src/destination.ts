@@ -1,4 +1,5 @@
 import { publicUrl } from "@loghook/pipeline";
+import { secretHider } from "./secret-hider.ts";
 
 /** What messages may say about the other side. */
 export interface Destination {
@@ -12,7 +13,10 @@ export interface Destination {
   readonly timeoutMs: number;
   /** A setting as the config file names it: `timeout` → `exporters.webhook.timeout`. */
   setting(key: string): string;
-  /** Makes a text from the other side fit for a message: one line, no secret of ours, at most 300 characters. */
+  /**
+   * Makes a text from the other side fit for a message: one line, no secret of ours in any of the usual spellings, at
+   * most 300 characters.
+   */
   quote(text: string): string;
 }
 
@@ -32,13 +36,11 @@ export interface DestinationOptions {
 /** The longest quotation of an answer, in characters. */
 const maxQuotedLength = 300;
 
-/** Shorter texts are no secrets, and would blot out half of the answer. */
-const minSecretLength = 4;
-
 export function describeDestination(options: DestinationOptions): Destination {
   const { id, noun, addressKey, timeoutMs } = options;
   const url = new URL(options.url);
-  const hidden = textsToHide(url, options.secrets);
+  // A character may be two UTF-16 code units, and a space at either end is not quoted.
+  const hide = secretHider(textsToHide(url, options.secrets), 2 * (maxQuotedLength + 1));
   const setting = (key: string): string => `exporters.${id}.${key}`;
   return {
     request: `POST ${publicUrl(url.href)}`,
@@ -47,9 +49,7 @@ export function describeDestination(options: DestinationOptions): Destination {
     timeoutMs,
     setting,
     quote(text) {
-      let shown = oneLine(text);
-      for (const secret of hidden) shown = shown.replaceAll(secret, "[redacted]");
-      const characters = [...shown.trim()];
+      const characters = [...hide(oneLine(text)).trim()];
       const isLong = characters.length > maxQuotedLength;
       return isLong ? `${characters.slice(0, maxQuotedLength).join("")}…` : characters.join("");
     },
@@ -65,12 +65,6 @@ function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ");
 }
 
-/** The longest first, so that no piece of a longer one stays behind. */
 function textsToHide(url: URL, secrets: readonly string[]): string[] {
-  const texts = [...secrets, ...hiddenSegments(url), url.search, ...url.searchParams.values()].flatMap(
-    (secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)],
-  );
-  return [...new Set(texts.map(oneLine))]
-    .filter((text) => text.length >= minSecretLength)
-    .sort((a, b) => b.length - a.length);
+  return [...secrets, ...hiddenSegments(url), url.search, ...url.searchParams.values()].map(oneLine);
 }

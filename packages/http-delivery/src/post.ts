@@ -1,3 +1,4 @@
+import { addAbortListener } from "node:events";
 import type { Readable } from "node:stream";
 import { untilAborted } from "@loghook/pipeline";
 import { type Dispatcher, request } from "undici";
@@ -26,8 +27,26 @@ export interface PostOptions {
  * takes too long, with the signal's reason when that aborts.
  */
 export async function post(url: string, options: PostOptions): Promise<Answer> {
-  const { dispatcher, headers, body, timeoutMs, maxAnswerBytes } = options;
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
+  // Not AbortSignal.timeout and .any: their timers and signals would outlive the request, all of them together.
+  const controller = new AbortController();
+  const { signal, timeoutMs } = options;
+  using _listener = addAbortListener(signal, () => controller.abort(signal.reason));
+  const timer = setTimeout(() => controller.abort(timeoutError()), timeoutMs);
+  try {
+    const answer = await exchange(url, { ...options, signal: controller.signal });
+    signal.throwIfAborted();
+    return answer;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function timeoutError(): DOMException {
+  return new DOMException("The request took too long.", "TimeoutError");
+}
+
+async function exchange(url: string, options: Omit<PostOptions, "timeoutMs">): Promise<Answer> {
+  const { dispatcher, headers, body, maxAnswerBytes, signal } = options;
   // undici heeds the signal only once it is connected.
   const answer = await untilAborted(
     request(url, { method: "POST", dispatcher, headers, body, signal }),
@@ -37,7 +56,6 @@ export async function post(url: string, options: PostOptions): Promise<Answer> {
   // A success must be whole to count: a program that dies while it answers may not have kept the records, and a second
   // delivery does no harm. Any other status says enough by itself, and its sender often closes before all is sent.
   if (fault !== undefined && answer.statusCode < 300) throw fault;
-  options.signal.throwIfAborted();
   return { status: answer.statusCode, headers: answer.headers, body: start };
 }
 

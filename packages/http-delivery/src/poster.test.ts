@@ -1,3 +1,7 @@
+import { createHook } from "node:async_hooks";
+import { getEventListeners } from "node:events";
+import { setImmediate } from "node:timers/promises";
+import { inspect } from "node:util";
 import { gunzipSync } from "node:zlib";
 import {
   startProxy,
@@ -91,6 +95,39 @@ test("a signal that aborts breaks off the request under way", async () => {
   controller.abort("stop");
   await expect(posted).rejects.toBe("stop");
   await broken.promise;
+});
+
+test("an answered request leaves no timer and nothing on the signal behind", async () => {
+  const timeoutMs = 3_599_123;
+  const timers = new Map<number, object>();
+  const hook = createHook({
+    init(...[id, type, , timer]: [number, string, number, object]) {
+      if (type === "Timeout") timers.set(id, timer);
+    },
+    destroy: (id) => void timers.delete(id),
+  });
+  const ofRequest = () => [...timers.values()].filter((timer) => inspect(timer).includes(`${timeoutMs}`));
+  let underWay = 0;
+  await using server = await startWebhook({
+    answer(_request, response) {
+      underWay = ofRequest().length;
+      response.end();
+    },
+  });
+  const url = server.url;
+  const names = { addressKey: "url", id: "webhook", noun: "webhook", secrets: [] };
+  await using poster = posterTo(server, { destination: describeDestination({ ...names, url, timeoutMs }) });
+  const own = new AbortController();
+  hook.enable();
+  try {
+    await poster.post({ ...request, signal: own.signal });
+    await setImmediate();
+    expect(underWay).toBe(1);
+    expect(ofRequest()).toEqual([]);
+    expect(getEventListeners(own.signal, "abort")).toEqual([]);
+  } finally {
+    hook.disable();
+  }
 });
 
 test("disposing lets a request under way come to its end and refuses further ones", async () => {
