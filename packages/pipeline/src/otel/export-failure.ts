@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { LogBatch } from "../component.ts";
 import {
   BatchTooLargeError,
@@ -72,10 +73,13 @@ export function classifyExportFailure(failure: unknown, failed: FailedExport): L
   }
 }
 
-/** An exporter may speak loghook's own errors. The records in them are to be those that the caller knows. */
+/**
+ * An exporter may speak loghook's own errors. The records in them are to be those that the caller knows; a rejection of
+ * none, or of strangers, is one of all.
+ */
 function ofGivenRecords(error: LoghookError, { batch, logs }: FailedExport): LoghookError {
-  const namesRecords = error instanceof RetryableError || error instanceof RecordsRejectedError;
-  if (!namesRecords || !error.records) return error;
+  const isRejection = error instanceof RecordsRejectedError;
+  if (!isRejection && !(error instanceof RetryableError && error.records)) return error;
   const named = new Set(error.records);
   const known = batch.filter((_, index) => named.has(logs[index] as LogBatch[number]));
   const records = known.length > 0 ? known : batch;
@@ -86,6 +90,8 @@ function ofGivenRecords(error: LoghookError, { batch, logs }: FailedExport): Log
 }
 
 function verdictOf(failure: unknown): Verdict {
+  // A serializer that went too deep into a record will do so again.
+  if (failure instanceof RangeError && /call stack/.test(failure.message)) return "rejected";
   const status = httpStatusOf(failure);
   if (status !== undefined) return verdictOfHttp(status);
   const { code, details } = (failure ?? {}) as { code?: unknown; details?: unknown };
@@ -113,12 +119,8 @@ function httpStatusOf(failure: unknown): number | undefined {
 const maxQuotedLength = 300;
 
 function describeFailure(failure: unknown): string {
-  const { message, data } = (failure ?? {}) as { message?: unknown; data?: unknown };
-  const said = [
-    httpStatusOf(failure),
-    message || (failure instanceof Error ? failure.name : String(failure)),
-    data,
-  ];
+  const { data } = (failure ?? {}) as { data?: unknown };
+  const said = [httpStatusOf(failure), wordsOf(failure), data === undefined ? "" : textOf(data)];
   const text = said
     .filter(Boolean)
     .join(" ")
@@ -127,4 +129,18 @@ function describeFailure(failure: unknown): string {
   const characters = [...text];
   if (characters.length > maxQuotedLength) return `${characters.slice(0, maxQuotedLength).join("")}…`;
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** Where all addresses of a host failed, node:net makes an AggregateError without a message. */
+function wordsOf(failure: unknown): string {
+  const isBare = failure instanceof AggregateError && failure.message === "" && failure.errors.length > 0;
+  return isBare ? failure.errors.map(textOf).join("; ") : textOf(failure);
+}
+
+/** Not everything that is thrown is an Error, or can be made a text. */
+function textOf(failure: unknown): string {
+  if (typeof failure === "string") return failure;
+  const { message } = (failure ?? {}) as { message?: unknown };
+  if (typeof message === "string" && message !== "") return message;
+  return failure instanceof Error ? failure.name : inspect(failure, { depth: 1 });
 }

@@ -3,6 +3,7 @@ import { InMemoryLogRecordExporter, type LogRecordExporter } from "@opentelemetr
 import { expect, test } from "vitest";
 import type { LogBatch } from "../component.ts";
 import { BatchTooLargeError, RecordsRejectedError, RetryableError } from "../errors.ts";
+import { splitting } from "../splitting.ts";
 import { fromLogRecordExporter } from "./from-log-record-exporter.ts";
 
 const signal = new AbortController().signal;
@@ -124,6 +125,70 @@ test.for([
   await expect(named.export(testBatch(1), { signal })).rejects.toThrow(`otel/acme failed: ${said}`);
 });
 
+test.for([
+  { name: "without a prototype", failure: Object.create(null), said: "[Object: null prototype] {}." },
+  { name: "that is a symbol", failure: Symbol("x"), said: "Symbol(x)." },
+  {
+    name: "whose message is a symbol",
+    failure: { message: Symbol("x") },
+    said: "{ message: Symbol(x) }.",
+  },
+  {
+    name: "with details that are no text",
+    failure: Object.assign(new Error("no"), { data: { a: 1 } }),
+    said: "no { a: 1 }.",
+  },
+  {
+    name: "of several, without words of its own",
+    failure: new AggregateError([
+      new Error("connect ECONNREFUSED ::1:4317"),
+      new Error("connect ECONNREFUSED 127.0.0.1:4317"),
+      new TypeError(),
+    ]),
+    said: "connect ECONNREFUSED ::1:4317; connect ECONNREFUSED 127.0.0.1:4317; TypeError.",
+  },
+  {
+    name: "of several, with words of its own",
+    failure: new AggregateError([new Error("a")], "both failed"),
+    said: "both failed.",
+  },
+  { name: "of several, of which there are none", failure: new AggregateError([]), said: "AggregateError." },
+])("a failure $name can be tried again, and is told in words", async ({ failure, said }) => {
+  await using exporter = fromLogRecordExporter(failingWith(failure), { name: "otel" });
+  expect(await rejectionOf(exporter.export(testBatch(1), { signal }))).toMatchObject({
+    code: "RETRYABLE",
+    message: `otel failed: ${said}`,
+  });
+});
+
+function deepObject(levels: number): object {
+  let deep = {};
+  for (let level = 0; level < levels; level++) deep = { deep };
+  return deep;
+}
+const circle: { self?: object } = {};
+circle.self = circle;
+
+test.for([
+  { name: "a circle in it", body: circle },
+  { name: "a depth beyond the stack", body: deepObject(20_000) },
+])("of a batch with a record that has $name just that one is rejected", async ({ body }) => {
+  const memory = new InMemoryLogRecordExporter();
+  await using exporter = splitting(fromLogRecordExporter(memory));
+  const batch = [testRecord(1), testRecord(2, { body: body as never }), testRecord(3)];
+  const error = await rejectionOf(exporter.export(batch, { signal }));
+  expect(error).toMatchObject({ code: "RECORDS_REJECTED" });
+  expect((error as RecordsRejectedError).records[0]).toBe(batch[1]);
+  expect((error as RecordsRejectedError).records).toHaveLength(1);
+  expect(memory.getFinishedLogRecords()).toEqual([batch[0], batch[2]]);
+});
+
+test("a record at which the exporter's own serializer runs out of stack is rejected", async () => {
+  const endless = (): void => endless();
+  await using exporter = fromLogRecordExporter(exporterThat(endless));
+  await expect(exporter.export(testBatch(1), { signal })).rejects.toThrow(RecordsRejectedError);
+});
+
 test("a result without a code is no success", async () => {
   await using exporter = fromLogRecordExporter(exporterThat((_, callback) => callback(undefined as never)));
   await expect(exporter.export(testBatch(1), { signal })).rejects.toThrow(RetryableError);
@@ -230,6 +295,13 @@ test.for([
   expect(error).toMatchObject({ message: "no", ...expected });
   expect((error as RetryableError).records).toHaveLength(1);
   expect((error as RetryableError).records?.[0]).toBe(batch[1]);
+});
+
+test("a rejection that names no records is one of all", async () => {
+  const batch = testBatch(2);
+  const error = new RecordsRejectedError("no", {} as never);
+  await using exporter = fromLogRecordExporter(failingWith(error));
+  expect(await rejectionOf(exporter.export(batch, { signal }))).toMatchObject({ records: batch });
 });
 
 test("passes on a BatchTooLargeError as it is", async () => {

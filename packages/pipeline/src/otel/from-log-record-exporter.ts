@@ -1,7 +1,7 @@
 import type { LogRecordExporter } from "@opentelemetry/sdk-logs";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Exporter, LogBatch } from "../component.ts";
-import { RetryableError } from "../errors.ts";
+import { RecordsRejectedError, RetryableError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { classifyExportFailure } from "./export-failure.ts";
 import { withPlainNumbers } from "./plain-numbers.ts";
@@ -42,6 +42,8 @@ const successCode = 0;
  * - **An aborted signal** rejects at once. The exporter cannot be told; what it is sending may arrive all the same, and
  *   its late answer is not heard.
  * - **Numbers** that OpenTelemetry cannot hold arrive as texts, see `withPlainNumbers`.
+ * - **A record that cannot be written** (a circle in it, or deeper than the stack) is rejected, without a call where that
+ *   shows beforehand.
  *
  * Disposing of it calls the exporter's `shutdown`, once, and waits at most five seconds for it.
  */
@@ -68,7 +70,7 @@ export function fromLogRecordExporter(
       signal.throwIfAborted();
       if (batch.length === 0) return;
       if (closed) throw new RetryableError(`${name} got nothing, because it is shut down.`);
-      const logs = batch.map(withPlainNumbers);
+      const logs = withPlainNumbersAll(batch);
       try {
         await withinTime(exportAll(exporter, logs), { timeoutMs, clock, signal });
       } catch (failure) {
@@ -84,6 +86,19 @@ export function fromLogRecordExporter(
 function classNameOf(exporter: LogRecordExporter): string {
   const name = exporter.constructor?.name;
   return name && name !== "Object" ? name : "The log exporter";
+}
+
+/** @throws {RecordsRejectedError} when one of them cannot be gone through: a circle in it, or deeper than the stack */
+function withPlainNumbersAll(batch: LogBatch): LogBatch {
+  try {
+    return batch.map(withPlainNumbers);
+  } catch (cause) {
+    // Whichever of the records it is, the caller finds out by sending fewer.
+    throw new RecordsRejectedError("A record cannot be written by an OpenTelemetry exporter.", {
+      cause,
+      records: batch,
+    });
+  }
 }
 
 /** Only the first that is said counts: a second callback, or an error after a callback, changes nothing. */

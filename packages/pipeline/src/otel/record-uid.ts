@@ -10,7 +10,8 @@ const uidAttribute = "log.record.uid";
  * whoever sorts out repeats by the id must not lose one of them.
  */
 export function withUid(record: ReadableLogRecord): ReadableLogRecord {
-  const uid = record.attributes[uidAttribute];
+  // A record that was made by hand may have no attributes at all.
+  const uid = record.attributes?.[uidAttribute];
   if (typeof uid === "string" && uid !== "") return record;
   return changedRecord(record, { attributes: { ...record.attributes, [uidAttribute]: randomUUID() } });
 }

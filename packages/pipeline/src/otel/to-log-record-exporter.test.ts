@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type ManualClock, manualClock, memoryExporter, testBatch, testRecord } from "@loghook/testkit";
 import { diag } from "@opentelemetry/api";
 import {
@@ -23,6 +24,9 @@ const delivery: DeliveryPolicy = {
   concurrency: 5,
   retry: { initialIntervalMs: 1000, maxIntervalMs: 1000, maxElapsedMs: undefined },
 };
+
+/** Does not give up before shutdown does. */
+const patient: DeliveryPolicy = { ...delivery, retry: { ...delivery.retry, maxElapsedMs: 0 } };
 
 function exportTo(exporter: LogRecordExporter, batch: LogBatch): Promise<Result> {
   return new Promise((resolve) => exporter.export([...batch], resolve));
@@ -109,7 +113,7 @@ test.for([
 
 test("of several batches that fail, all errors are reported", async () => {
   const memory = memoryExporter((batch) => {
-    if (batch.length === 2) throw new RecordsRejectedError(`400 ${uids(batch)}`, { records: [] });
+    if (batch.length === 2) throw new RecordsRejectedError(`400 ${uids(batch)}`, { records: batch.slice(1) });
   });
   const { code, error } = await exportTo(
     toLogRecordExporter(memory, { ...delivery, maxBatchSize: 2 }),
@@ -171,37 +175,113 @@ test("forceFlush resolves when what is in flight has its result, with retries an
   await exporter.forceFlush();
 });
 
-test("shutdown ends the waits, lets the request in flight come to its end, and disposes once", async () => {
+/** Notes what diag is told as an error. */
+function diagErrors(): unknown[][] {
+  const errors: unknown[][] = [];
+  const ignore = () => {};
+  const error = (...told: unknown[]) => void errors.push(told);
+  diag.setLogger({ error, info: ignore, debug: ignore, verbose: ignore, warn: ignore });
+  onTestFinished(() => diag.disable());
+  return errors;
+}
+
+test.for([
+  {
+    name: "throws",
+    callback: () => {
+      throw new Error("a bug");
+    },
+  },
+  { name: "rejects", callback: () => Promise.reject(new Error("a bug")) },
+])("a callback that $name is told to diag, and nobody else", async ({ callback }) => {
+  const errors = diagErrors();
+  const exporter = toLogRecordExporter(memoryExporter());
+  exporter.export(testBatch(1), callback);
+  await exporter.shutdown();
+  exporter.export(testBatch(1), callback);
+  await setImmediate();
+  const told = ["The callback of a log export failed.", new Error("a bug")];
+  expect(errors).toEqual([told, told]);
+});
+
+test("a record without attributes is delivered like any other, with an id", async () => {
+  const memory = memoryExporter();
+  const record = testRecord(1, { attributes: undefined as never });
+  expect(await exportTo(toLogRecordExporter(memory), [record])).toEqual({ code: 0 });
+  expect(memory.taken).toEqual([expect.stringMatching(/^[\da-f-]{36}$/)]);
+});
+
+test("shutdown has what waits sent again at once, lets what is sent come to its end, and disposes once", async () => {
   const clock = manualClock();
   const answer = Promise.withResolvers<void>();
   const order: string[] = [];
   const memory = memoryExporter(async (batch) => {
-    if (batch.length === 1) throw new RetryableError("503");
+    if (batch.length === 1) {
+      if (memory.calls.length === 1) throw new RetryableError("503", { retryAfterMs: 3_600_000 });
+      order.push("sent again");
+      return;
+    }
     await answer.promise;
     order.push("answered");
   });
   memory[Symbol.asyncDispose] = async () => void order.push("disposed");
-  const exporter = toLogRecordExporter(memory, delivery, { clock });
+  const exporter = toLogRecordExporter(memory, patient, { clock });
   const waiting = exportTo(exporter, testBatch(1));
   const sending = exportTo(exporter, testBatch(2));
   await clock.nextSleep();
   const shutdowns = [exporter.shutdown(), exporter.shutdown()];
-  expect(await waiting).toMatchObject({ code: 1, error: { message: "503" } });
+  expect(await waiting).toEqual({ code: 0 });
   answer.resolve();
   expect(await sending).toEqual({ code: 0 });
   await Promise.all(shutdowns);
-  expect(order).toEqual(["answered", "disposed"]);
+  expect(order).toEqual(["sent again", "answered", "disposed"]);
+});
+
+test("after shutdown has begun what fails is still tried again, as long as there is time", async () => {
+  const clock = manualClock();
+  const since = clock.now();
+  let failures = 0;
+  const memory = memoryExporter(() => {
+    failures++;
+    throw new RetryableError("503", { retryAfterMs: failures === 1 ? 3_600_000 : 8000 });
+  });
+  const exporter = toLogRecordExporter(memory, patient, { clock });
+  const failed = exportTo(exporter, testBatch(1)).then((result) => ({ result, atMs: clock.now() - since }));
+  await clock.nextSleep();
+  const shutdown = exporter.shutdown();
+  for (let wait = 0; wait < 3; wait++) {
+    while ((await clock.nextSleep()) > 8000);
+    clock.advance(8000);
+  }
+  // At 0 s, at 0 s again, at 8, 16 and 24 s; the next attempt would come at 32 s.
+  expect(await failed).toMatchObject({ result: { code: 1, error: { message: "503" } }, atMs: 24_000 });
+  expect(failures).toBe(5);
+  await shutdown;
 });
 
 test("shutdown gives up a request that does not end, after 30 seconds", async () => {
   const clock = manualClock();
   const memory = memoryExporter(() => new Promise<void>(() => {}));
   const exporter = toLogRecordExporter(memory, delivery, { clock });
-  const hanging = exportTo(exporter, testBatch(1));
   const since = clock.now();
+  const hanging = exportTo(exporter, testBatch(1)).then(({ code }) => ({ code, atMs: clock.now() - since }));
   await passTime(clock, exporter.shutdown());
-  expect(clock.now() - since).toBe(30_000);
-  expect(await hanging).toMatchObject({ code: 1 });
+  expect(await hanging).toEqual({ code: 1, atMs: 30_000 });
+});
+
+test.for([
+  { name: "hangs", dispose: () => new Promise<void>(() => {}), said: "The exporter does not close." },
+  { name: "rejects", dispose: () => Promise.reject(new Error("no")), said: "no" },
+])("a disposal that $name makes shutdown reject, after five seconds at most", async ({ dispose, said }) => {
+  const clock = manualClock();
+  const exporter = toLogRecordExporter({ ...memoryExporter(), [Symbol.asyncDispose]: dispose }, delivery, {
+    clock,
+  });
+  const shutdown = exporter.shutdown();
+  const outcome = expect(shutdown).rejects.toThrow(said);
+  while ((await clock.nextSleep()) !== 5000);
+  clock.advance(5000);
+  await outcome;
 });
 
 test("an export after shutdown fails, and sends nothing", async () => {

@@ -7,14 +7,19 @@ import { limiting } from "../limiting.ts";
 import { type RetryNotice, retrying } from "../retrying.ts";
 import { splitting } from "../splitting.ts";
 import { withUid } from "./record-uid.ts";
-import { withinTime } from "./within-time.ts";
+import { urgentClock } from "./urgent-clock.ts";
+import { TimeUpError, withinTime } from "./within-time.ts";
 
 /** A program must come to its end, whatever its log exporter meets. Milliseconds. */
 const defaultMaxElapsedMs = 30_000;
 const shutdownTimeoutMs = 30_000;
+/** Beyond that: nothing that is still to be sent waits for it. */
+const disposalTimeoutMs = 5000;
 
 /** As many as a `BatchLogRecordProcessor` holds records; only a processor without a queue comes to have so many. */
 const maxPendingExports = 2048;
+
+type ResultCallback = Parameters<LogRecordExporter["export"]>[1];
 
 /** `ExportResultCode` of @opentelemetry/core. */
 const success = { code: 0 };
@@ -31,8 +36,9 @@ const failure = (error: Error) => ({ code: 1, error });
  * - **Bounded**: while 2048 exports are pending, further ones fail at once.
  * - **Ids**: a record without the attribute `log.record.uid` gets one, the same in every attempt.
  * - **`forceFlush`** resolves when everything handed over so far is delivered or has failed.
- * - **`shutdown`** ends the waits between attempts, lets what is being sent come to its end, for at most 30 seconds, and
- *   disposes of the exporter. An export after it fails.
+ * - **`shutdown`** has everything that waits for its next attempt sent again at once, goes on until all is delivered or
+ *   has failed, for at most 30 seconds, and disposes of the exporter, for at most five. It rejects when the disposal
+ *   fails or takes longer. An export after it fails.
  *
  * @param delivery how to feed the exporter
  */
@@ -41,14 +47,9 @@ export function toLogRecordExporter(
   delivery: DeliveryPolicy = defaultDelivery,
   { clock = systemClock }: { readonly clock?: Clock | undefined } = {},
 ): LogRecordExporter {
-  const stop = new AbortController();
   const giveUp = new AbortController();
-  const { maxElapsedMs = defaultMaxElapsedMs } = delivery.retry;
-  const policy = { ...delivery.retry, maxElapsedMs };
-  const limited = limiting(exporter, delivery.concurrency);
-  const sender = splitting(
-    retrying(limited, { policy, clock, stop: stop.signal, onRetry: tellRetry, onRecovered() {} }),
-  );
+  const waits = urgentClock(clock);
+  const sender = senderTo(exporter, delivery, waits);
   const pending = new Set<Promise<void>>();
   let closed: Promise<void> | undefined;
 
@@ -57,29 +58,53 @@ export function toLogRecordExporter(
   }
 
   async function shutDown(): Promise<void> {
-    stop.abort();
-    const limits = { timeoutMs: shutdownTimeoutMs, clock, signal: giveUp.signal };
-    await withinTime(flush(), limits).catch(() =>
+    waits.hurry(clock.now() + shutdownTimeoutMs);
+    await withinTime(flush(), { clock, timeoutMs: shutdownTimeoutMs }).catch(() =>
       giveUp.abort(new Error("The shutdown did not wait longer.")),
     );
     await flush();
-    await exporter[Symbol.asyncDispose]();
+    const disposal = Promise.try(() => exporter[Symbol.asyncDispose]());
+    await withinTime(disposal, { clock, timeoutMs: disposalTimeoutMs }).catch((error) => {
+      throw error instanceof TimeUpError
+        ? new Error("The exporter does not close.", { cause: error })
+        : error;
+    });
   }
 
   return {
     export(logs, resultCallback) {
       const refusal = refusalOf({ isClosed: closed !== undefined, pending: pending.size });
-      if (refusal) return resultCallback(failure(refusal));
-      const parts = cut(logs.map(withUid), delivery.maxBatchSize);
-      const told = sendAll(sender, parts, giveUp.signal)
+      if (refusal) return tell(resultCallback, failure(refusal));
+      const told = sendAll(sender, cut(logs.map(withUid), delivery.maxBatchSize), giveUp.signal)
         .then(() => success, failure)
-        .then(resultCallback)
+        .then((result) => tell(resultCallback, result))
         .finally(() => pending.delete(told));
       pending.add(told);
     },
     forceFlush: flush,
     shutdown: () => (closed ??= shutDown()),
   };
+}
+
+/** The exporter with everything around it that a lane has. Nobody stops it: the signal of a call ends its retries. */
+function senderTo(exporter: Exporter, { concurrency, retry }: DeliveryPolicy, clock: Clock): Exporter {
+  const { maxElapsedMs = defaultMaxElapsedMs } = retry;
+  return splitting(
+    retrying(limiting(exporter, concurrency), {
+      policy: { ...retry, maxElapsedMs },
+      clock,
+      stop: new AbortController().signal,
+      onRetry: tellRetry,
+      onRecovered() {},
+    }),
+  );
+}
+
+/** What goes wrong in the callback is its author's business, and no reason for an unhandled rejection. */
+function tell(resultCallback: ResultCallback, result: Parameters<ResultCallback>[0]): void {
+  Promise.try(resultCallback, result).catch((error: unknown) =>
+    diag.error("The callback of a log export failed.", error),
+  );
 }
 
 function refusalOf({ isClosed, pending }: { isClosed: boolean; pending: number }): Error | undefined {

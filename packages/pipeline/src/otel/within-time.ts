@@ -9,7 +9,7 @@ export class TimeUpError extends Error {
 export interface WithinTimeOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -25,7 +25,8 @@ export async function withinTime<T>(
     throw new TimeUpError(`Not done within ${timeoutMs} ms.`);
   });
   try {
-    return await untilAborted(Promise.race([work, timeUp]), signal);
+    const inTime = Promise.race([work, timeUp]);
+    return await (signal ? untilAborted(inTime, signal) : inTime);
   } finally {
     settled.abort();
   }
