@@ -225,7 +225,7 @@ test("a processor that fails, fails the case and nothing else", async () => {
       "cases:\n  - { name: one, entries: [fp], expect: { kept: true } }\n  - { name: two, entries: [f], expect: { kept: true } }\n",
   });
   const { code, output } = await run(folder);
-  expect(output).toContain("found    No fp, please.\n  ✓ two");
+  expect(output).toContain("found    The processor shout of ./shout.mjs failed: No fp, please.\n  ✓ two");
   expect(output).toContain("2 cases: 1 passed, 1 failed.");
   expect(code).toBe(exitCodes.casesFailed);
 });

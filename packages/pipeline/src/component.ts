@@ -52,7 +52,8 @@ export interface Processor extends Partial<AsyncDisposable> {
   /**
    * Returns the records to keep, in the order given. May leave records out and may put a changed copy in a record's
    * place; the copy keeps the attribute `log.record.uid`. Never changes a record that it was given: other lanes hold
-   * it too.
+   * it too. The lane checks what it gets, and fails with a `ComponentError` before anything is sent that would move the
+   * checkpoint over records that were not.
    */
   process(batch: LogBatch): LogBatch | Promise<LogBatch>;
 }
@@ -69,6 +70,10 @@ export interface Exporter extends AsyncDisposable {
    * act: `RetryableError`, `BatchTooLargeError`, `RecordsRejectedError`, `DestinationRefusedError`. Called again with
    * what was not taken, perhaps in smaller parts, so the destination may see a record twice. May be called again
    * before the last call has settled. Never changes a record: other lanes hold it too.
+   *
+   * Any other error is a bug of loghook's own exporters, and ends the lane's run. One of an exporter that a config file
+   * brings under `components` says nothing about the records; it is taken for a `RetryableError`, with which nothing is
+   * lost.
    */
   export(batch: LogBatch, options: ExportOptions): Promise<void>;
 }
@@ -123,7 +128,7 @@ export interface ExporterFactory<Config = unknown> {
   /** See `ReceiverFactory`. */
   readonly description?: string;
   readonly config: ZodType<Config>;
-  /** Default: `defaultDelivery`. */
+  /** Whole numbers from 1, and waits above 0. Default: `defaultDelivery`. */
   delivery?(config: NoInfer<Config>): DeliveryPolicy;
   create(config: NoInfer<Config>, settings: ComponentSettings): Exporter | Promise<Exporter>;
 }
@@ -154,6 +159,7 @@ export interface ReporterFactory<Config = unknown> {
   /** See `ReceiverFactory`. */
   readonly description?: string;
   readonly config: ZodType<Config>;
+  /** Not async: a reporter hears events from the first one on, and connects to what it needs when it has to. */
   create(config: NoInfer<Config>, settings: ReporterSettings): AsyncDisposable;
 }
 

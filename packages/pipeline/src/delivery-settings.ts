@@ -1,5 +1,7 @@
+import { z } from "zod";
 import type { DeliveryPolicy } from "./component.ts";
-import { integer } from "./config/config-values.ts";
+import { integer, must } from "./config/config-values.ts";
+import { parseSettings } from "./config/parse-settings.ts";
 import { type RetryPolicy, retryOnFailure } from "./retrying.ts";
 
 /** How a lane feeds an exporter whose factory does not say it. */
@@ -33,4 +35,33 @@ export function toDeliveryPolicy(given: {
     concurrency: given.concurrency,
     retry: given.retry_on_failure,
   };
+}
+
+const count = () => integer(1, 1_000_000);
+const longerThanNothing = { error: must("be a number of milliseconds above 0") };
+const interval = () => z.number(longerThanNothing).positive(longerThanNothing);
+const elapsed = { error: must("be a number of milliseconds, 0 for no end, or nothing") };
+
+const givenDelivery = z.object({
+  delivery: z.object({
+    maxBatchSize: count(),
+    concurrency: count(),
+    retry: z.object({
+      initialIntervalMs: interval(),
+      maxIntervalMs: interval(),
+      maxElapsedMs: z.number(elapsed).nonnegative(elapsed).optional(),
+    }),
+  }),
+});
+
+/**
+ * What the `delivery` of an exporter's factory returned, when a lane can go by it: without waits, or with nothing at a
+ * time, it would send without a pause or not at all.
+ *
+ * @param owner the exporter, as the beginning of a sentence
+ * @throws {ConfigError} with everything that is wrong
+ */
+export function checkDelivery(delivery: DeliveryPolicy, owner: string): DeliveryPolicy {
+  parseSettings(givenDelivery, { delivery }, owner);
+  return delivery;
 }

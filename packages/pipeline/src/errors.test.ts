@@ -22,6 +22,39 @@ test("an error of another copy of this package is told by its class all the same
   expect(error).toBeInstanceOf(ours.RetryableError);
   expect(error).toBeInstanceOf(ours.LoghookError);
   expect(error).not.toBeInstanceOf(ours.DestinationRefusedError);
+  expect(new ours.RetryableError("later")).toBeInstanceOf(theirs.RetryableError);
+});
+
+test("so is one of a minified copy, where classes have other names", async () => {
+  const theirs = await otherCopy();
+  for (const value of Object.values(theirs)) Object.defineProperty(value, "name", { value: "n" });
+  const error = new theirs.RecordsRejectedError("no", { records: [] });
+  expect(error).toBeInstanceOf(ours.RecordsRejectedError);
+  expect(error).toBeInstanceOf(ours.LoghookError);
+  expect(error).not.toBeInstanceOf(ours.RetryableError);
+  expect(new ours.RetryableError("later")).toBeInstanceOf(theirs.RetryableError);
+  expect(new ours.RetryableError("later")).not.toBeInstanceOf(theirs.RecordsRejectedError);
+});
+
+test("an error of a class that extends one of another copy is one of ours all the same", async () => {
+  const theirs = await otherCopy();
+  class RateLimitedError extends theirs.RetryableError {}
+  expect(new RateLimitedError("later")).toBeInstanceOf(ours.RetryableError);
+  expect(new RateLimitedError("later")).not.toBeInstanceOf(ours.ConfigError);
+});
+
+test("classes that share nothing but a name, or have none, are not taken for each other", () => {
+  const throttledOf = (Base: typeof ours.RetryableError | typeof ours.SourceRefusedError) =>
+    ({ Throttled: class Throttled extends Base {} }).Throttled;
+  const one = throttledOf(ours.RetryableError);
+  const other = throttledOf(ours.SourceRefusedError);
+  expect(new one("x")).toBeInstanceOf(one);
+  expect(new one("x")).not.toBeInstanceOf(other);
+  expect(new (class extends ours.RetryableError {})("x")).not.toBeInstanceOf(
+    class extends ours.SourceRefusedError {},
+  );
+  class ConfigError extends ours.RetryableError {}
+  expect(new ConfigError("x")).not.toBeInstanceOf(ours.ConfigError);
 });
 
 test("a class that extends one of them is one of them, and not the other way round", () => {

@@ -6,23 +6,25 @@ interface ErrorOptions {
   readonly remedy?: string | undefined;
 }
 
-/** The same symbol in every copy of this module. */
+/** The same symbol in every copy of this module. What it leads to survives a minifier, which a class's name does not. */
 const brand: unique symbol = Symbol.for("@loghook/error") as never;
 
 /**
  * Every error that loghook throws on purpose. Match `code`, never the message.
  *
  * `instanceof` holds across copies of this package, too: a component may have brought its own, and what its errors ask
- * for is to be done all the same. Classes are then told by their names.
+ * for is to be done all the same. The classes here are then told by their codes; those that extend them elsewhere are
+ * told as JavaScript tells them.
  */
 export abstract class LoghookError extends Error {
+  /** The code of the class, for classes that are declared here. */
+  static readonly [brand]: string = "LOGHOOK";
   abstract readonly code: string;
   readonly remedy: string | undefined;
-  readonly [brand] = true;
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: each subclass asks for itself
-    return value instanceof Error && brand in value && classNames(value).includes(this.name);
+    return isInstance(value, this);
   }
 
   constructor(message: string, { cause, remedy }: ErrorOptions = {}) {
@@ -31,15 +33,21 @@ export abstract class LoghookError extends Error {
   }
 }
 
-function classNames(value: object): string[] {
-  const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype === null ? [] : [prototype.constructor.name, ...classNames(prototype)];
+function isInstance(value: unknown, asked: typeof LoghookError): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
+  return Object.hasOwn(asked, brand) && value instanceof Error && brandsOf(value).includes(asked[brand]);
+}
+
+function brandsOf(value: object): unknown[] {
+  const prototype: { constructor?: { [brand]?: unknown } } | null = Object.getPrototypeOf(value);
+  return prototype === null ? [] : [prototype.constructor?.[brand], ...brandsOf(prototype)];
 }
 
 /** The same call may work later. The caller waits and calls again. */
 export class RetryableError extends LoghookError {
+  static override readonly [brand] = "RETRYABLE";
   override readonly name = "RetryableError";
-  readonly code = "RETRYABLE";
+  readonly code = RetryableError[brand];
   /** What the other side asked for: do not come back sooner. Milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** The records that were not taken, where the others of the batch were. Undefined: none was taken. */
@@ -57,8 +65,9 @@ export class RetryableError extends LoghookError {
 
 /** The destination finds the request too large. The caller sends the records in smaller batches. */
 export class BatchTooLargeError extends LoghookError {
+  static override readonly [brand] = "BATCH_TOO_LARGE";
   override readonly name = "BatchTooLargeError";
-  readonly code = "BATCH_TOO_LARGE";
+  readonly code = BatchTooLargeError[brand];
 }
 
 /**
@@ -66,8 +75,9 @@ export class BatchTooLargeError extends LoghookError {
  * which of them by sending fewer; a record that is refused alone is never sent again.
  */
 export class RecordsRejectedError extends LoghookError {
+  static override readonly [brand] = "RECORDS_REJECTED";
   override readonly name = "RecordsRejectedError";
-  readonly code = "RECORDS_REJECTED";
+  readonly code = RecordsRejectedError[brand];
   /** The refused ones; the others of the batch were taken. */
   readonly records: LogBatch;
 
@@ -79,8 +89,9 @@ export class RecordsRejectedError extends LoghookError {
 
 /** The destination refuses everybody's data: address, credentials or method are wrong. Retried slowly, and alerted. */
 export class DestinationRefusedError extends LoghookError {
+  static override readonly [brand] = "DESTINATION_REFUSED";
   override readonly name = "DestinationRefusedError";
-  readonly code = "DESTINATION_REFUSED";
+  readonly code = DestinationRefusedError[brand];
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: ErrorOptions & { retryAfterMs?: number | undefined } = {}) {
@@ -91,18 +102,31 @@ export class DestinationRefusedError extends LoghookError {
 
 /** The source refuses us, and only a person can change that: credentials, a missing scope, a refused checkpoint. */
 export class SourceRefusedError extends LoghookError {
+  static override readonly [brand] = "SOURCE_REFUSED";
   override readonly name = "SourceRefusedError";
-  readonly code = "SOURCE_REFUSED";
+  readonly code = SourceRefusedError[brand];
 }
 
 /** The config cannot be used. Nothing was started. */
 export class ConfigError extends LoghookError {
+  static override readonly [brand] = "CONFIG_INVALID";
   override readonly name = "ConfigError";
-  readonly code = "CONFIG_INVALID";
+  readonly code = ConfigError[brand];
 }
 
 /** The place for checkpoints and history cannot be used. Nothing was started, or the lane stops reading. */
 export class StorageError extends LoghookError {
+  static override readonly [brand] = "STORAGE_UNUSABLE";
   override readonly name = "StorageError";
-  readonly code = "STORAGE_UNUSABLE";
+  readonly code = StorageError[brand];
+}
+
+/**
+ * A component does not keep to its contract, or fails with something that says nothing about what is to be done. Only
+ * who wrote it can change that. The lane fails, with its checkpoint before what was under way.
+ */
+export class ComponentError extends LoghookError {
+  static override readonly [brand] = "COMPONENT_FAULTY";
+  override readonly name = "ComponentError";
+  readonly code = ComponentError[brand];
 }

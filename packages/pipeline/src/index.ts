@@ -67,6 +67,7 @@ export { suggestion } from "./config/suggestion.ts";
 export { defaultDelivery, deliverySettings, toDeliveryPolicy } from "./delivery-settings.ts";
 export {
   BatchTooLargeError,
+  ComponentError,
   ConfigError,
   DestinationRefusedError,
   LoghookError,

@@ -61,7 +61,8 @@ test("a component is the same each time its module is loaded, so that a reload f
 
 const good = `{
   kind: "exporter", type: "mine", config: { safeParse: (data) => ({ success: true, data }) },
-  delivery: () => "as it likes", create: () => ({ export() {}, [Symbol.asyncDispose]() {} })
+  delivery: () => ({ maxBatchSize: 7, concurrency: 1, retry: { initialIntervalMs: 1, maxIntervalMs: 1 } }),
+  create: () => ({ export() {}, [Symbol.asyncDispose]() {} })
 }`;
 
 test("a component may be a plain object without a single import, an instance of a class, or a default export", async () => {
@@ -85,7 +86,7 @@ test("a component may be a plain object without a single import, an instance of 
     "receiver of_class",
   ]);
   for (const factory of own) {
-    if (factory.kind === "exporter") expect(factory.delivery?.({})).toBe("as it likes");
+    if (factory.kind === "exporter") expect(factory.delivery?.({}).maxBatchSize).toBe(7);
     if (factory.kind === "receiver") expect(factory.schedule?.({})).toBe("of_class");
     expect(await factory.create({}, testSettings() as never)).toBeDefined();
   }
@@ -244,6 +245,6 @@ test.for([
   const make = async (): Promise<unknown> => await own[0]?.create({}, testSettings() as never);
   await expect(make()).rejects.toThrow(ConfigError);
   await expect(make()).rejects.toThrow(
-    `What create of the ${kind} mine returns lacks ${missing}, so it is no ${kind}.`,
+    `What create of the ${kind} test of ./mine.mjs returns lacks ${missing}, so it is no ${kind}.`,
   );
 });

@@ -1,5 +1,9 @@
-import type { ComponentFactory } from "../component.ts";
-import { ConfigError } from "../errors.ts";
+import { z } from "zod";
+import type { ComponentFactory, ComponentSettings } from "../component.ts";
+import { checkDelivery } from "../delivery-settings.ts";
+import { ConfigError, LoghookError } from "../errors.ts";
+import { heldToContract, type OwnComponent } from "./own-component.ts";
+import { describeThrown } from "./thrown.ts";
 
 /** The functions that the host calls, beside the one that disposes. See the interfaces in component.ts. */
 const methods = {
@@ -14,45 +18,123 @@ const methods = {
 const wrapped = new WeakMap<ComponentFactory, ComponentFactory>();
 
 /**
- * A factory from elsewhere whose `create` is held to the contract: a component that lacks a function is refused when it
- * is made, and not when the first record comes.
+ * A factory from elsewhere that is held to the contract, and so is what it makes: a component that lacks a function is
+ * refused when it is made, and not when the first record comes. Whatever it throws is told as its own failure, by its
+ * name and its module: a `ConfigError` here, and see `heldToContract`.
  *
  * @param origin the module that brings it, for the message
  */
 export function makingWhatIsPromised(factory: ComponentFactory, origin: string): ComponentFactory {
   const known = wrapped.get(factory);
   if (known) return known;
-  const { kind, type } = factory;
-  const checked = (made: unknown): unknown => {
-    const missing = missingIn(made, kind);
-    if (missing.length === 0) return made;
-    throw new ConfigError(
-      `What create of the ${kind} ${type} returns lacks ${missing.join(" and ")}, so it is no ${kind}.`,
-      { remedy: `Look into ${origin}. What a ${kind} must have stands in the types of @loghook/pipeline.` },
-    );
-  };
-  const create = (config: unknown, settings: never): unknown => {
-    const made: unknown = factory.create(config, settings);
-    return made instanceof Promise ? made.then(checked) : checked(made);
-  };
-  const wrapper = { ...whatIsSaid(factory), create } as ComponentFactory;
+  const wrapper = { ...whatIsSaid(factory, origin), create: creating(factory, origin) } as ComponentFactory;
   wrapped.set(factory, wrapper);
   return wrapper;
 }
 
+function creating(factory: ComponentFactory, origin: string) {
+  const { kind } = factory;
+  return (config: unknown, settings: ComponentSettings): unknown => {
+    const component: OwnComponent = { kind, owner: `${kind} ${settings.id} of ${origin}`, origin, settings };
+    const fail = (thrown: unknown): never => refuse(thrown, `The ${component.owner} cannot be made`, origin);
+    try {
+      const made: unknown = factory.create(config, settings as never);
+      if (kind === "reporter") return complete(made, component);
+      // Not `instanceof Promise`: others have promises of their own.
+      return Promise.resolve(made)
+        .then((settled) => complete(settled, component))
+        .catch(fail);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+  };
+}
+
+function complete(made: unknown, component: OwnComponent): unknown {
+  const { kind, owner, origin } = component;
+  const missing = missingIn(made, kind);
+  if (missing.length === 0) return heldToContract(made, component);
+  const article = kind === "exporter" ? "an" : "a";
+  const isPromise = typeof (made as { then?: unknown } | null | undefined)?.then === "function";
+  // What comes of it is not used; it is not to stay open, nor to fail unheard.
+  if (isPromise)
+    Promise.resolve(made as AsyncDisposable)
+      .then((late) => late[Symbol.asyncDispose]())
+      .catch(() => {});
+  const fault = isPromise
+    ? `is a promise, and ${article} ${kind} has to be there at once`
+    : `lacks ${missing.join(" and ")}, so it is no ${kind}`;
+  throw new ConfigError(`What create of the ${owner} returns ${fault}.`, {
+    remedy: `Look into ${origin}. What ${article} ${kind} must have stands in the types of @loghook/pipeline.`,
+  });
+}
+
+/** An error of ours says by itself what is to be done. Anything else is a fault of the module. */
+function refuse(thrown: unknown, failure: string, origin: string): never {
+  if (thrown instanceof LoghookError) throw thrown;
+  throw new ConfigError(`${failure}: ${describeThrown(thrown)}`, {
+    cause: thrown,
+    remedy: `Look into ${origin}.`,
+  });
+}
+
 /** Asked of the factory itself: it may be an instance of a class. */
-function whatIsSaid(factory: ComponentFactory) {
+function whatIsSaid(factory: ComponentFactory, origin: string) {
   const { kind, type, description, config } = factory;
+  const owner = `The ${kind} ${type} of ${origin}`;
+  const asking =
+    <Answer>(name: string, ask: (settings: unknown) => Answer) =>
+    (settings: unknown): Answer => {
+      try {
+        return ask(settings);
+      } catch (thrown) {
+        return refuse(thrown, `${owner} cannot be made, because its ${name} fails`, origin);
+      }
+    };
   const schedule = factory.kind === "receiver" ? factory.schedule?.bind(factory) : undefined;
   const delivery = factory.kind === "exporter" ? factory.delivery?.bind(factory) : undefined;
   return {
     kind,
     type,
-    config,
+    config: answeringAtOnce(config, `the ${kind} ${type} of ${origin}`),
     ...(description !== undefined && { description }),
-    ...(schedule && { schedule }),
-    ...(delivery && { delivery }),
+    ...(schedule && { schedule: asking("schedule", schedule) }),
+    ...(delivery && {
+      delivery: asking("delivery", (settings) => {
+        const policy = delivery(settings);
+        return policy && checkDelivery(policy, owner);
+      }),
+    }),
   };
+}
+
+/** The same schema, but where it throws or promises something, that is a problem of the settings that it was to check. */
+function answeringAtOnce(schema: z.ZodType, owner: string): z.ZodType {
+  const safeParse = (...given: Parameters<typeof schema.safeParse>): unknown => {
+    try {
+      const result: unknown = schema.safeParse(...given);
+      return isResult(result) ? result : refusal(`the schema of ${owner} must answer at once, and does not`);
+    } catch (thrown) {
+      return refusal(
+        `the schema of ${owner} must answer at once, and fails instead: ${describeThrown(thrown)}`,
+      );
+    }
+  };
+  const wrapper: z.ZodType = Object.create(schema, { safeParse: { value: safeParse } });
+  // Zod keeps by the object what `meta` says, such as that a text is a secret.
+  const meta = "_zod" in schema ? z.globalRegistry.get(schema) : undefined;
+  if (meta) z.globalRegistry.add(wrapper, meta);
+  return wrapper;
+}
+
+function isResult(result: unknown): boolean {
+  const { success, error } = (result ?? {}) as { success?: unknown; error?: { issues?: unknown } };
+  return success === true || (success === false && Array.isArray(error?.issues));
+}
+
+function refusal(reason: string) {
+  const message = `cannot be checked: ${reason}`;
+  return { success: false, error: { issues: [{ code: "custom", path: [], message }] } };
 }
 
 function missingIn(made: unknown, kind: ComponentFactory["kind"]): string[] {
