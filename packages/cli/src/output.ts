@@ -58,7 +58,8 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     onEvent(event) {
       const report = reportEvent(event);
       if (report) voice.tell(event.lane, routine.repeats(event) ? { ...report, level: "debug" } : report);
-      if (event.type === "run.finished") return void progressOf.delete(event.lane);
+      const isOver = event.type === "run.finished" || event.type === "lane.removed";
+      if (isOver) return void progressOf.delete(event.lane);
       const progress = progressOf.get(event.lane) ?? followProgress(event.lane, clock);
       progressOf.set(event.lane, progress);
       progress.note(event);

@@ -1,5 +1,6 @@
 import {
   InvalidConfigError,
+  type LaneChanges,
   type Logger,
   type LoghookConfig,
   LoghookError,
@@ -7,6 +8,7 @@ import {
   type RunningPipelines,
 } from "@loghook/pipeline";
 import { factories } from "./components.ts";
+import { configWarnings } from "./config-warnings.ts";
 import type { Io } from "./io.ts";
 import { watchFiles } from "./watch-files.ts";
 
@@ -16,7 +18,7 @@ export interface ReloadOptions {
   readonly config: LoghookConfig;
   readonly running: Promise<RunningPipelines>;
   readonly logger: Logger;
-  /** True: read again also when the file, or one that it takes in with `${file:…}`, has changed. */
+  /** True: read again also when the file has changed, or one that it takes in or names in a setting. */
   readonly watch: boolean;
 }
 
@@ -42,15 +44,27 @@ export function reloadOnDemand({ io, config, running, logger, watch }: ReloadOpt
     try {
       const next = await loadConfigFile({ file, factories, env: io.env });
       files?.watch(next.files);
-      const { untouched, ...changes } = await (await running).reload(next);
-      const touched = Object.entries(changes).filter(([, lanes]) => lanes.length > 0);
-      logger.info(
-        { ...Object.fromEntries(touched), untouched },
-        touched.length > 0 ? "The config was reloaded." : "The config was read again: no lane has changed.",
-      );
+      tellChanges(await (await running).reload(next));
+      for (const warning of configWarnings(next)) logger.warn({}, warning);
     } catch (error) {
+      if (io.stop.aborted) return;
+      // What mends it may be another file than the one with the fault.
+      if (error instanceof InvalidConfigError) files?.watch(error.files);
       tellRefusal(error);
     }
+  }
+
+  function tellChanges({ untouched, ...changes }: LaneChanges): void {
+    const touched = Object.entries(changes).filter(([, lanes]) => lanes.length > 0);
+    logger.info(
+      { ...Object.fromEntries(touched), untouched },
+      touched.length > 0 ? "The config was reloaded." : "The config was read again: no lane has changed.",
+    );
+    if (changes.started.length === 0 || changes.stopped.length === 0) return;
+    logger.warn(
+      { started: changes.started },
+      "A lane under another name is a new one: without a checkpoint of its own it begins where start_from says.",
+    );
   }
 
   function tellRefusal(error: unknown): void {

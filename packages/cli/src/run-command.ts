@@ -1,4 +1,5 @@
 import {
+  ComponentError,
   ConfigError,
   type LaneOutcome,
   LoghookError,
@@ -52,9 +53,9 @@ export const addRunCommand: AddCommand = (program, io, end) => {
 A first SIGINT or SIGTERM stops orderly: reading ends, what is being sent may finish for 30 s, the checkpoint is kept.
 A second one ends at once, and loses nothing either.
 
-SIGHUP reads the config file again, and so does --watch when it changes. It is checked first: one with problems changes
-nothing, and they are told. Lanes that stay the same go on without a pause; the others end what they are sending and go
-on from their checkpoints. Variables keep the values of the start; the storage cannot be changed.
+SIGHUP reads the config file again, and so does --watch when it changes, or a file that it names. It is checked first:
+one with problems changes nothing, and they are told. Lanes that stay the same go on without a pause; the others end what
+they are sending and go on from their checkpoints. Variables keep the values of the start; the storage cannot be changed.
 
 Exit codes: 0 done, 75 a lane failed (try again later), 78 the config or the credentials are wrong, 1 a bug.
 
@@ -99,7 +100,7 @@ export function exitCodeOf(outcome: PipelineOutcome): ExitCode {
   const failed = outcome.filter(({ error }) => error !== undefined);
   if (failed.length === 0) return exitCodes.done;
   if (failed.some(isBug)) return exitCodes.bug;
-  return failed.every(({ error }) => error instanceof SourceRefusedError)
+  return failed.every(({ error }) => error instanceof SourceRefusedError || error instanceof ComponentError)
     ? exitCodes.config
     : exitCodes.tryAgainLater;
 }

@@ -1,9 +1,9 @@
-import { type StatsListener, unwatchFile, watchFile } from "node:fs";
+import { type Stats, type StatsListener, unwatchFile, watchFile } from "node:fs";
 import { type Clock, systemClock } from "@loghook/pipeline";
 
 /** Says when one of some files changes. */
 export interface FileWatch extends Disposable {
-  /** Watches these from now on, in place of the ones before. They need not exist. */
+  /** Watches these from now on, in place of the ones before; those that stay are never let go. They need not exist. */
   watch(files: readonly string[]): void;
 }
 
@@ -24,10 +24,12 @@ export interface FileWatchOptions {
 export function watchFiles(options: FileWatchOptions): FileWatch {
   const { onChange, intervalMs = 1000, stillMs = 500, clock = systemClock } = options;
   const ended = new AbortController();
-  let watched: readonly string[] = [];
+  let watched: ReadonlySet<string> = new Set();
   let latest = new AbortController();
 
-  const noteChange: StatsListener = () => {
+  const noteChange: StatsListener = (now, before) => {
+    // Called once for a file that is not there (https://nodejs.org/api/fs.html#fswatchfilefilename-options-listener).
+    if (isMissing(now) && isMissing(before)) return;
     latest.abort();
     latest = new AbortController();
     const signal = AbortSignal.any([latest.signal, ended.signal]);
@@ -35,9 +37,13 @@ export function watchFiles(options: FileWatchOptions): FileWatch {
   };
 
   function watch(files: readonly string[]): void {
-    for (const file of watched) unwatchFile(file, noteChange);
-    for (const file of files) watchFile(file, { interval: intervalMs, persistent: false }, noteChange);
-    watched = files;
+    const next = new Set(files);
+    // Watched anew, a file would count as unchanged since then.
+    for (const file of watched.difference(next)) unwatchFile(file, noteChange);
+    for (const file of next.difference(watched)) {
+      watchFile(file, { interval: intervalMs, persistent: false }, noteChange);
+    }
+    watched = next;
   }
 
   return {
@@ -48,3 +54,5 @@ export function watchFiles(options: FileWatchOptions): FileWatch {
     },
   };
 }
+
+const isMissing = ({ mtimeMs, ino }: Stats): boolean => mtimeMs === 0 && ino === 0;

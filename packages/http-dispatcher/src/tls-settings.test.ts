@@ -1,3 +1,4 @@
+import { settingSchema } from "@loghook/pipeline";
 import { expect, test } from "vitest";
 import { tlsFiles, tlsSettings } from "./tls-settings.ts";
 
@@ -22,4 +23,9 @@ test.for([
 test("a setting that it does not have is refused, also where only some were picked", () => {
   expect(tlsFiles.safeParse({ insecure: true }).success).toBe(false);
   expect(tlsSettings.pick({ ca_file: true }).safeParse({ cert_file: "me.pem" }).success).toBe(false);
+});
+
+test("every setting is marked as the name of a file, so that its content counts when a config is compared", () => {
+  const { properties = {} } = settingSchema(tlsFiles);
+  expect(Object.values(properties).map(({ format }) => format)).toEqual(["file", "file", "file"]);
 });

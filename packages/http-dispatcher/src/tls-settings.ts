@@ -10,8 +10,12 @@ export interface TlsFiles {
   readonly keyFile?: string | undefined;
 }
 
+/** `format: "file"`: what is in the file belongs to the settings, so that a reload heeds a renewed certificate. */
 function filePath() {
-  return z.string({ error: "must be the path of a file" }).min(1, { error: "must not be empty" });
+  return z
+    .string({ error: "must be the path of a file" })
+    .min(1, { error: "must not be empty" })
+    .meta({ format: "file" });
 }
 
 /** The settings of a `tls` group as a user writes them, to pick from. All of them together: `tlsFiles`. */

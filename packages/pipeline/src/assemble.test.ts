@@ -186,6 +186,22 @@ describe("one run", () => {
   });
 });
 
+test("a stop is not held up by a processor that never answers", async () => {
+  const asked = Promise.withResolvers<void>();
+  const createProcessor = (): Processor => ({
+    process() {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  });
+  const parts = world({ createProcessor });
+  const { stop, outcome } = start(parts);
+  await asked.promise;
+  stop.abort();
+  await outcome;
+  expect(parts.receiver.checkpoint("logs/in/one")).toBe(0);
+});
+
 describe("on a schedule", () => {
   test("runs at once, then at each tick, and says when the next one is", async () => {
     const clock = manualClock(Date.UTC(2026, 2, 2, 9, 1));

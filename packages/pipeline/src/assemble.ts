@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ComponentFactory, ComponentSettings } from "./component.ts";
+import { createComponentLife } from "./component-life.ts";
 import type { LoghookConfig } from "./config/config.ts";
 import { ConfigError } from "./errors.ts";
 import { watchForFailures } from "./failure-watch.ts";
@@ -13,9 +14,9 @@ import { createEventStream, type EventListener } from "./telemetry.ts";
 export interface RunPipelinesOptions {
   /** One run of every lane, then end. Default false: go on until stopped. */
   readonly once?: boolean;
-  /** Ends the reading; what is being sent may finish within the grace period. */
+  /** Ends the reading; what is being sent may finish within the grace period. What is not made yet is not waited for. */
   readonly stop: AbortSignal;
-  /** Default 30,000. */
+  /** For what is being sent after a stop, and after that for each component to close. Default 30,000. */
   readonly graceMs?: number;
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -29,7 +30,8 @@ export interface RunningPipelines {
    * Goes over to another config without a pause for the lanes that it leaves as they are. Resolves when the lanes that
    * it changes have ended and begun again from their checkpoints. One call waits for the other.
    *
-   * @throws {ConfigError} when a component cannot be made, or when the storage is another; nothing has changed then
+   * @throws {ConfigError} when a component cannot be made, or when the storage is another; everything then goes on as
+   * before. Other errors: what a component throws, and the reason of a stop that comes before everything is made.
    */
   reload(config: LoghookConfig): Promise<LaneChanges>;
   /** Resolves with how each lane ended, when all have and everything is closed. */
@@ -48,7 +50,8 @@ export async function runPipelines(
 }
 
 /**
- * Makes the components of a config and runs its lanes side by side. A lane that fails does not disturb the others.
+ * Makes the components of a config and runs its lanes side by side. A lane that fails does not disturb the others. A
+ * stop that comes before everything is made leaves no lane, and an empty outcome.
  *
  * @throws {ConfigError} when a component cannot be made, {StorageError} when the storage cannot be opened
  */
@@ -56,14 +59,25 @@ export async function startPipelines(
   config: LoghookConfig,
   options: RunPipelinesOptions,
 ): Promise<RunningPipelines> {
+  try {
+    return await start(config, options);
+  } catch (error) {
+    if (!options.stop.aborted || error !== options.stop.reason) throw error;
+    return { reload: () => Promise.reject(error), outcome: Promise.resolve([]) };
+  }
+}
+
+async function start(config: LoghookConfig, options: RunPipelinesOptions): Promise<RunningPipelines> {
   const { once = false, stop, graceMs = defaultGraceMs, logger, clock = systemClock } = options;
   const events = createEventStream(logger);
   if (options.onEvent) events.subscribe(options.onEvent);
+  const life = createComponentLife({ stop, graceMs, clock, logger });
 
   // Disposed in the reverse order: the reporters, who tell how it ended, and then the storage.
   await using opening = new AsyncDisposableStack();
   const { id, factory, config: own } = config.storage;
-  const storage = opening.use(await factory.create(own, { id, logger, clock }));
+  const storage = await life.make(`extensions.${id}`, () => factory.create(own, { id, logger, clock }));
+  opening.defer(() => life.end(`extensions.${id}`, storage));
   const settingsFor = (kind: ComponentFactory["kind"], id: string): ComponentSettings => ({
     id,
     directory: dirname(resolve(config.file)),
@@ -72,22 +86,31 @@ export async function startPipelines(
     storage: storage.client(`${kind}/${id}`),
     emit: events.emit,
   });
+  const failures = opening.use(watchForFailures(events, clock));
   const reporters = opening.use(
-    createRunningReporters(({ id, factory, config: own }) =>
-      factory.create(own, { ...settingsFor("reporter", id), events, runs: storage.runs }),
-    ),
+    createRunningReporters({
+      make: ({ id, factory, config: own }) =>
+        factory.create(own, { ...settingsFor("reporter", id), events, runs: storage.runs }),
+      life,
+      logger,
+    }),
   );
   await reporters.changeTo(config.reporters);
-  opening.defer(watchForFailures(events, clock));
   const lanes = createRunningLanes({ once, stop, graceMs, events, clock, logger, storage, settingsFor });
   await lanes.changeTo(planLanes(config));
   const open = opening.move();
 
   async function reload(next: LoghookConfig): Promise<LaneChanges> {
     refuseOtherStorage(config, next);
-    const changes = await lanes.changeTo(planLanes(next));
-    await reporters.changeTo(next.reporters);
-    return changes;
+    const before = reporters.generation;
+    try {
+      const changes = await lanes.changeTo(planLanes(next), () => reporters.changeTo(next.reporters));
+      for (const lane of changes.restarted) failures.forget(lane);
+      return changes;
+    } finally {
+      // They know nothing of what was told before they began.
+      if (reporters.generation > before) failures.announceAgain();
+    }
   }
 
   let lastReload: Promise<unknown> = Promise.resolve();

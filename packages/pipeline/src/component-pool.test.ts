@@ -22,13 +22,13 @@ const configured = (id: string, fingerprint = "a"): Configured<ExporterFactory> 
 function pool({ fails = false } = {}) {
   const made: string[] = [];
   const disposed: string[] = [];
-  const components = createComponentPool<ExporterFactory, Exporter>(async ({ id, fingerprint }) => {
-    if (fails) throw new Error(`${id} cannot be made.`);
-    made.push(`${id} ${fingerprint}`);
-    return {
-      export: async () => {},
-      [Symbol.asyncDispose]: async () => void disposed.push(`${id} ${fingerprint}`),
-    };
+  const components = createComponentPool<ExporterFactory, Exporter>({
+    async make({ id, fingerprint }) {
+      if (fails) throw new Error(`${id} cannot be made.`);
+      made.push(`${id} ${fingerprint}`);
+      return { export: async () => {}, async [Symbol.asyncDispose]() {} };
+    },
+    end: async ({ id, fingerprint }) => void disposed.push(`${id} ${fingerprint}`),
   });
   return { components, made, disposed };
 }

@@ -19,9 +19,15 @@ interface Entry<Factory extends ComponentFactory, Component> {
   leases: number;
 }
 
-export function createComponentPool<Factory extends ComponentFactory, Component extends AsyncDisposable>(
-  make: (configured: Configured<Factory>) => Component | Promise<Component>,
-): ComponentPool<Factory, Component> {
+export interface ComponentPoolOptions<Factory extends ComponentFactory, Component> {
+  make(configured: Configured<Factory>): Component | Promise<Component>;
+  end(configured: Configured<Factory>, component: Component): Promise<void>;
+}
+
+export function createComponentPool<Factory extends ComponentFactory, Component>({
+  make,
+  end,
+}: ComponentPoolOptions<Factory, Component>): ComponentPool<Factory, Component> {
   const entries = new Set<Entry<Factory, Component>>();
 
   function entryOf(configured: Configured<Factory>): Entry<Factory, Component> {
@@ -44,7 +50,7 @@ export function createComponentPool<Factory extends ComponentFactory, Component 
         return {
           component,
           async [Symbol.asyncDispose]() {
-            if (giveBack()) await component[Symbol.asyncDispose]();
+            if (giveBack()) await end(configured, component);
           },
         };
       } catch (error) {

@@ -23,7 +23,7 @@ function setUp() {
   const clock = manualClock(0);
   const events = createEventStream(silentLogger);
   const announced: PipelineEvent[] = [];
-  const stopWatching = watchForFailures(events, clock);
+  const watch = watchForFailures(events, clock);
   events.subscribe((event) => {
     if (event.type === "lane.failing" || event.type === "lane.recovered") announced.push(event);
   });
@@ -31,7 +31,7 @@ function setUp() {
     clock,
     events,
     announced,
-    stopWatching,
+    watch,
     types: () => announced.map(({ type }) => type),
     fail(
       overrides: {
@@ -156,8 +156,32 @@ describe("a second outage is announced again", () => {
 });
 
 test("nothing is announced any more when the watching was stopped", () => {
-  const { fail, stopWatching, types } = setUp();
-  stopWatching();
+  const { fail, watch, types } = setUp();
+  watch[Symbol.dispose]();
   fail({ error: refused });
   expect(types()).toEqual([]);
+});
+
+describe("who has begun to listen", () => {
+  test("is told of what is announced as failing, with the newest error, and of nothing else", () => {
+    const { clock, fail, succeed, watch, announced } = setUp();
+    fail({ lane: "a b", error: refused });
+    fail({ lane: "a b", error: down });
+    fail({ lane: "brief" });
+    fail({ lane: "well", error: refused });
+    succeed("well");
+    clock.advance(1000);
+    announced.length = 0;
+    watch.announceAgain();
+    expect(announced).toEqual([{ type: "lane.failing", lane: "a b", error: down, since: 0, waiting: 0 }]);
+  });
+
+  test.for(["removed", "begun anew"])("is not told of a lane that was %s", (how) => {
+    const { events, fail, watch, types } = setUp();
+    fail({ error: refused });
+    if (how === "removed") events.emit({ type: "lane.removed", lane: "a" });
+    else watch.forget("a");
+    watch.announceAgain();
+    expect(types()).toEqual(["lane.failing"]);
+  });
 });

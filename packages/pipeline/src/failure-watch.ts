@@ -1,33 +1,43 @@
 import type { Clock } from "./clock.ts";
-import { DestinationRefusedError } from "./errors.ts";
+import { DestinationRefusedError, type LoghookError } from "./errors.ts";
 import type { EventStream, PipelineEvent } from "./telemetry.ts";
 
 /** What gets nothing through for this long is announced as failing. */
 const patienceMs = 60_000;
 
 interface Streak {
+  readonly lane: string;
   /** When the failing began. */
   readonly since: number;
   announced: boolean;
+  /** What failed last. */
+  error: LoghookError;
+}
+
+/** Disposing ends it. */
+export interface FailureWatch extends Disposable {
+  /** To be called when a lane has begun anew: what fails from here on is news. */
+  forget(lane: string): void;
+  /** Says `lane.failing` once more of each lane that is announced as failing, for those who have begun to listen. */
+  announceAgain(): void;
 }
 
 /**
  * Watches the retries of lanes that follow their source, which never end by themselves, and says `lane.failing` once
  * when somebody should look, `lane.recovered` when it works again. A destination that refuses everything is announced
  * at once, anything else after a minute.
- *
- * @returns the way to stop watching
  */
-export function watchForFailures(events: EventStream, clock: Clock): () => void {
+export function watchForFailures(events: EventStream, clock: Clock): FailureWatch {
   const streaks = new Map<string, Streak>();
   const lastSuccessAt = new Map<string, number>();
   const waiting = new Map<string, number>();
 
-  return events.subscribe((event) => {
+  const stopListening = events.subscribe((event) => {
     if (event.type === "records.read" || event.type === "records.settled")
       waiting.set(event.lane, event.waiting);
     // However a run ended, it was told, and what fails from here on is news.
-    if (event.type === "run.finished") forget(event.lane);
+    if (event.type === "run.finished" || event.type === "lane.removed") forget(event.lane);
+    if (event.type === "lane.removed") waiting.delete(event.lane);
     if (event.type === "retry.scheduled") noteFailure(event);
     if (event.type === "retry.succeeded") noteSuccess(event);
   });
@@ -40,14 +50,21 @@ export function watchForFailures(events: EventStream, clock: Clock): () => void 
     const { lane, stage, error } = event;
     const key = `${lane} ${stage}`;
     const streak = streaks.get(key) ?? {
+      lane,
       since: Math.max(event.since, lastSuccessAt.get(key) ?? 0),
       announced: false,
+      error,
     };
+    streak.error = error;
     streaks.set(key, streak);
     const isDue = error instanceof DestinationRefusedError || clock.now() - streak.since >= patienceMs;
     if (streak.announced || !isDue) return;
     streak.announced = true;
-    events.emit({ type: "lane.failing", lane, error, since: streak.since, waiting: waiting.get(lane) ?? 0 });
+    announce(streak);
+  }
+
+  function announce({ lane, error, since }: Streak): void {
+    events.emit({ type: "lane.failing", lane, error, since, waiting: waiting.get(lane) ?? 0 });
   }
 
   function noteSuccess({ lane, stage }: PipelineEvent & { type: "retry.succeeded" }): void {
@@ -57,4 +74,12 @@ export function watchForFailures(events: EventStream, clock: Clock): () => void 
     lastSuccessAt.set(key, clock.now());
     if (streak?.announced) events.emit({ type: "lane.recovered", lane, since: streak.since });
   }
+
+  return {
+    forget,
+    announceAgain() {
+      for (const streak of streaks.values()) if (streak.announced) announce(streak);
+    },
+    [Symbol.dispose]: stopListening,
+  };
 }

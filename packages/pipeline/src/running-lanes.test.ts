@@ -11,7 +11,7 @@ import { z } from "zod";
 import { startPipelines } from "./assemble.ts";
 import { defineExporter, defineReceiver, defineReporter, defineStorage, type Exporter } from "./component.ts";
 import { loadConfig } from "./config/config.ts";
-import { ConfigError, RetryableError } from "./errors.ts";
+import { ConfigError, DestinationRefusedError, RetryableError } from "./errors.ts";
 import { silentLogger } from "./logger.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 
@@ -24,8 +24,11 @@ function createWorld() {
   const receiver = memoryReceiver({ records: testBatch(250), checkpoints });
   const storage = memoryStorage();
   const exporters = new Map<string, MemoryExporter>();
+  const making = Promise.withResolvers<void>();
+  const creation = Promise.withResolvers<void>();
   const made: string[] = [];
   const disposed: string[] = [];
+  const heard: string[] = [];
   const exporter = (name: string): MemoryExporter => {
     const known = exporters.get(name) ?? memoryExporter();
     exporters.set(name, known);
@@ -39,17 +42,43 @@ function createWorld() {
     defineReceiver({ type: "in", config: anything, create: () => leaving(receiver, "in") }),
     defineExporter({
       type: "out",
-      config: z.strictObject({ name: z.string(), broken: z.boolean().default(false) }),
+      config: z.strictObject({
+        name: z.string(),
+        broken: z.boolean().default(false),
+        creating: z.boolean().default(false),
+        stuck: z.boolean().default(false),
+      }),
       delivery: () => ({ maxBatchSize: 100, concurrency: 2, retry }),
-      async create({ name, broken }) {
+      async create({ name, broken, creating, stuck }) {
         if (broken) throw new ConfigError(`${name} is broken.`);
-        return leaving(
+        if (creating) {
+          making.resolve();
+          await creation.promise;
+        }
+        const made = leaving(
           { export: (...call: Parameters<Exporter["export"]>) => exporter(name).export(...call) },
           name,
         );
+        if (!stuck) return made;
+        const hang = new Promise<void>(() => {});
+        return { ...made, [Symbol.asyncDispose]: () => made[Symbol.asyncDispose]().then(() => hang) };
       },
     }),
-    defineReporter({ type: "bell", config: anything, create: (_config, { id }) => leaving({}, id) }),
+    defineReporter({
+      type: "bell",
+      config: z.looseObject({ at: z.string() }),
+      create({ at }, { id, events }) {
+        if (at === "nowhere") throw new ConfigError("The bell is nowhere.");
+        const stopListening = events.subscribe((event) => heard.push(`${at} ${event.type}`));
+        const bell = leaving({}, id);
+        return {
+          async [Symbol.asyncDispose]() {
+            stopListening();
+            await bell[Symbol.asyncDispose]();
+          },
+        };
+      },
+    }),
     defineStorage({ type: "store", config: anything, create: async () => leaving(storage, "store") }),
   ];
 
@@ -68,18 +97,19 @@ service:
   pipelines: { logs: { receivers: [in], exporters: [${ids}] } }`;
     return loadConfig(text, { file: "test.yaml", factories, env: {} });
   };
-  return { receiver, storage, exporter, made, disposed, configOf, checkpoints };
+  return { receiver, storage, exporter, making, creation, made, disposed, heard, configOf, checkpoints };
 }
 
 async function start(world: ReturnType<typeof createWorld>, exporters: Record<string, string>) {
   const stop = new AbortController();
   const clock = manualClock();
   const events: PipelineEvent[] = [];
+  const told: object[] = [];
   let heard = Promise.withResolvers<void>();
   const running = await startPipelines(await world.configOf(exporters), {
     stop: stop.signal,
     clock,
-    logger: silentLogger,
+    logger: { ...silentLogger, error: (fields, message) => void told.push({ ...fields, message }) },
     onEvent(event) {
       events.push(event);
       heard.resolve();
@@ -94,7 +124,7 @@ async function start(world: ReturnType<typeof createWorld>, exporters: Record<st
     stop.abort();
     await running.outcome;
   }
-  return { ...running, settled, end, clock, events };
+  return { ...running, settled, end, stop, clock, events, told };
 }
 
 const idsOf = (count: number, first = 1): unknown[] =>
@@ -213,9 +243,9 @@ describe("another config while the lanes run", () => {
     await reload(await world.configOf({ a: "name: a", b: "name: b" }));
     expect(world.disposed).toEqual([]);
     await reload(await world.configOf({ a: "name: a" }, { bell: "elsewhere" }));
-    expect(world.disposed).toEqual(["b", "bell"]);
+    expect(world.disposed).toEqual(["bell", "b"]);
     await end();
-    expect(world.disposed).toEqual(["b", "bell", "in", "a", "bell", "store"]);
+    expect(world.disposed).toEqual(["bell", "b", "in", "a", "bell", "store"]);
   });
 
   test("may come many times in a row, while records appear", async () => {
@@ -241,4 +271,100 @@ describe("another config while the lanes run", () => {
     await end();
     await expect(reload(await world.configOf({ b: "name: b" }))).rejects.toThrow("The pipelines have ended.");
   });
+});
+
+describe("a component that hangs", () => {
+  test("while it closes holds up neither its successor nor, after the grace time, anything else", async () => {
+    const world = createWorld();
+    const { reload, settled, stop, outcome, clock, told } = await start(world, { a: "name: a, stuck: true" });
+    await settled("a", 250);
+    const reloaded = reload(await world.configOf({ a: "name: a2" }));
+    await expect.poll(() => world.disposed).toEqual(["a"]);
+    world.receiver.append(testBatch(5, 251));
+    await settled("a", 255);
+    expect(world.exporter("a2").taken).toEqual(idsOf(5, 251));
+    clock.advance(30_000);
+    expect(await reloaded).toMatchObject({ restarted: ["logs/in/out/a"] });
+    expect(told).toEqual([
+      {
+        component: "exporters.out/a",
+        graceMs: 30_000,
+        message: "A component does not close; it is left to itself.",
+      },
+    ]);
+    stop.abort();
+    await outcome;
+  });
+
+  test("while it is made for a reload does not hold up a stop, and is disposed of when it comes after all", async () => {
+    const world = createWorld();
+    const { reload, settled, end } = await start(world, { a: "name: a" });
+    await settled("a", 250);
+    const reloaded = reload(await world.configOf({ a: "name: a2, creating: true" }));
+    const refused = expect(reloaded).rejects.toThrow();
+    await world.making.promise;
+    await end();
+    await refused;
+    expect(world.disposed).toEqual(["in", "a", "bell", "store"]);
+    world.creation.resolve();
+    await expect.poll(() => world.disposed).toEqual(["in", "a", "bell", "store", "a2"]);
+  });
+
+  test("while it is made at the start does not hold up a stop", async () => {
+    const world = createWorld();
+    const stop = new AbortController();
+    const config = await world.configOf({ a: "name: a, creating: true" });
+    const starting = startPipelines(config, {
+      stop: stop.signal,
+      clock: manualClock(),
+      logger: silentLogger,
+    });
+    await world.making.promise;
+    stop.abort();
+    const { outcome, reload } = await starting;
+    expect(await outcome).toEqual([]);
+    await expect(reload(config)).rejects.toThrow();
+    expect(world.disposed).toEqual(["bell", "store"]);
+  });
+});
+
+describe("reporters", () => {
+  test("go on with the lanes as they were when one of the new ones cannot be made", async () => {
+    const world = createWorld();
+    const { reload, settled, end } = await start(world, { a: "name: a" });
+    await settled("a", 250);
+    const broken = await world.configOf({ a: "name: a2" }, { bell: "nowhere" });
+    await expect(reload(broken)).rejects.toThrow("The bell is nowhere.");
+    world.heard.length = 0;
+    world.receiver.append(testBatch(5, 251));
+    await settled("a", 255);
+    expect(world.exporter("a").taken).toEqual(idsOf(255));
+    expect(world.heard).toContain("a records.delivered");
+    await end();
+    expect(world.made.filter((name) => name === "bell")).toHaveLength(2);
+    expect(world.disposed.filter((name) => name === "bell")).toHaveLength(2);
+  });
+
+  test("that come later hear which lanes are failing", async () => {
+    const world = createWorld();
+    world.exporter("down").behaviour = () => {
+      throw new DestinationRefusedError("401");
+    };
+    const { reload, events, end } = await start(world, { a: "name: down" });
+    await expect.poll(() => events.some(({ type }) => type === "lane.failing")).toBe(true);
+    await reload(await world.configOf({ a: "name: down" }, { bell: "b" }));
+    expect(world.heard).toContain("b lane.failing");
+    await end();
+  });
+});
+
+test("a lane that another config has no more is told as removed when it has ended, one that begins anew is not", async () => {
+  const world = createWorld();
+  const { reload, settled, events, end } = await start(world, { a: "name: a", b: "name: b" });
+  await settled("b", 250);
+  await reload(await world.configOf({ a: "name: a2" }));
+  expect(events.filter(({ type }) => type === "lane.removed")).toEqual([
+    { type: "lane.removed", lane: "logs/in/out/b" },
+  ]);
+  await end();
 });

@@ -55,7 +55,10 @@ export type PipelineEvent =
       readonly waiting: number;
     }
   | { readonly type: "checkpoint.moved"; readonly lane: string; readonly checkpoint: string }
-  /** The lane has not got anything through since `since`, and somebody should look. Said once until it recovers. */
+  /**
+   * The lane has not got anything through since `since`, and somebody should look. Said once until it recovers, and once
+   * more to new reporters when the config has changed.
+   */
   | {
       readonly type: "lane.failing";
       readonly lane: string;
@@ -65,6 +68,8 @@ export type PipelineEvent =
       readonly waiting: number;
     }
   | { readonly type: "lane.recovered"; readonly lane: string; readonly since: number }
+  /** The changed config has no such lane. It has ended, and nothing more is heard of it. Its checkpoint stays. */
+  | { readonly type: "lane.removed"; readonly lane: string }
   | {
       readonly type: "run.finished";
       readonly lane: string;

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { slackConfig } from "./config.ts";
 
 test("no setting is required, and the defaults are the documented ones", () => {
@@ -53,18 +51,4 @@ test("the address is never printed", () => {
   expect(inspect(config) + JSON.stringify(config)).not.toContain("T000");
   const refused = slackConfig.safeParse({ webhook_url: "ftp://hooks.slack.com/services/T000/B000/secret" });
   expect(inspect(refused.error)).not.toContain("T000");
-});
-
-test("the README's table holds the settings, their descriptions and their defaults", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  const rows = readme.matchAll(/^\| `(\w+)` +\| (.+?) +\| (.+?) +\|$/gm);
-  const { properties = {} } = z.toJSONSchema(slackConfig, { io: "input" });
-  const settings = Object.entries(properties) as [string, { description: string; default?: unknown }][];
-  expect([...rows].map(([, ...cells]) => cells)).toEqual(
-    settings.map(([key, setting]) => [
-      key,
-      setting.description,
-      setting.default === undefined ? "none" : `\`${setting.default}\``,
-    ]),
-  );
 });

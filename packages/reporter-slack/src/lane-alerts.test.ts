@@ -134,6 +134,22 @@ describe("a lane that follows its source", () => {
   });
 });
 
+test("a lane that was taken out while it failed is forgotten, also by the next process", async () => {
+  await using slack = await startSlack();
+  const world = newWorld();
+  {
+    await using process = startProcess(slack.url, world);
+    process.events.emit(failing(world));
+    process.events.emit({ type: "lane.removed", lane });
+  }
+  {
+    await using process = startProcess(slack.url, world);
+    // Put back, and well.
+    process.events.emit(finished(world));
+  }
+  expect(titlesOf(slack.requests)).toEqual([`:rotating_light: ${lane} is failing`]);
+});
+
 describe("a run that succeeded", () => {
   test.for([
     { send_success: false, expected: [] },

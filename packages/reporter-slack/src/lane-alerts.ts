@@ -23,6 +23,7 @@ type EventOf<Type extends PipelineEvent["type"]> = Extract<PipelineEvent, { type
 const reportedTypes: ReadonlySet<PipelineEvent["type"]> = new Set([
   "lane.failing",
   "lane.recovered",
+  "lane.removed",
   "receiver.gap",
   "retry.scheduled",
   "run.finished",
@@ -59,6 +60,8 @@ export function laneAlerts(options: LaneAlertsOptions): LaneAlerts {
         await noteFailure(event.lane, failureOfRetries(event, event.waiting), now);
       }
       if (event.type === "lane.recovered") await noteRecovery(event.lane, now);
+      // Somebody took it out: nothing fails any more, and nothing has recovered either.
+      if (event.type === "lane.removed") await failing.set(event.lane, undefined);
       if (event.type === "retry.scheduled") await noteRetry(event, now);
       if (event.type === "run.finished") await noteRun(event, now);
       if (event.type === "receiver.gap") await noteGap(event, now);

@@ -1,9 +1,8 @@
-import { mkdtempDisposableSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempDisposableSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@loghook/pipeline";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { defaults, sqliteStorageConfig } from "./config.ts";
 import { sqliteStorage } from "./factory.ts";
 
@@ -20,16 +19,6 @@ test.for([
   { path: ".loghook" },
 ])("%o is refused", (config) => {
   expect(sqliteStorageConfig.safeParse(config).success).toBe(false);
-});
-
-test("the README's table holds the settings, their descriptions and their defaults", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  const rows = readme.matchAll(/^\| `(\w+)` +\| (.+?) +\| (.+?) +\|$/gm);
-  const { properties = {} } = z.toJSONSchema(sqliteStorageConfig, { io: "input" });
-  const settings = Object.entries(properties) as [string, { description: string; default: unknown }][];
-  expect([...rows].map(([, ...cells]) => cells)).toEqual(
-    settings.map(([key, setting]) => [key, setting.description, `\`${setting.default}\``]),
-  );
 });
 
 test("the factory opens the storage where the config says", async () => {

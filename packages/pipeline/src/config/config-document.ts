@@ -29,8 +29,8 @@ export type ConfigPath = readonly (string | number)[];
 export interface ConfigDocument {
   readonly value: unknown;
   readonly problems: ConfigProblem[];
-  /** The file itself and those that it takes in with `${file:…}`, as absolute paths. */
-  readonly files: readonly string[];
+  /** The file itself, those that it takes in with `${file:…}`, and those that settings name, as absolute paths. */
+  readonly files: string[];
   /** Values that come whole from `${env:…}` or `${file:…}`, as the text that they are. */
   readonly texts: ReadonlyMap<string, string>;
   /** Settings left out because their text is empty, with what they say in the file. */
@@ -65,7 +65,7 @@ export function readConfigDocument(source: string, options: ReadOptions): Config
   const emptied = new Map<string, string>();
   const substituted = new Map<string, string[]>();
   const problems: ConfigProblem[] = [];
-  const files = new Set([resolve(file)]);
+  const files = [resolve(file)];
   let aliases = 0;
 
   function problemAt(offset: number, path: ConfigPath, message: string): ConfigProblem {
@@ -143,7 +143,7 @@ export function readConfigDocument(source: string, options: ReadOptions): Config
     const text = value.replaceAll(/\$\$|\$\{([^}]*)\}/g, (whole, expression?: string) => {
       if (expression === undefined) return "$";
       const result = evaluate(expression, { file, env });
-      if (result.file !== undefined) files.add(result.file);
+      if (result.file !== undefined && !files.includes(result.file)) files.push(result.file);
       substituted.set(pathKey(path), [...(substituted.get(pathKey(path)) ?? []), expression]);
       if ("text" in result) return result.text;
       problemAt(offset, path, result.problem);
@@ -163,7 +163,7 @@ export function readConfigDocument(source: string, options: ReadOptions): Config
   return {
     value,
     problems,
-    files: [...files],
+    files,
     texts,
     emptied,
     substituted,

@@ -5,7 +5,8 @@ import { Secret } from "../secret.ts";
 // setting's path: "exporters.webhook.timeout" + " must be a duration such as 300ms, 15s or 5m, found 0x".
 //
 // What a JSON Schema cannot read from the checks stands in `meta`, in its own words: `pattern` for editors,
-// `writeOnly` for what is never printed, `format: "uri"` for addresses, which are printed without their paths.
+// `writeOnly` for what is never printed, `format: "uri"` for addresses, which are printed without their paths,
+// `format: "file"` for files that are read.
 
 /** The message of a refused value: "must " + what + what was found. Not for secrets, whose value would be shown. */
 export function must(be: string): (issue: { input?: unknown }) => string {

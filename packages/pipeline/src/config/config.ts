@@ -20,7 +20,10 @@ export interface Configured<Factory extends ComponentFactory> {
   readonly factory: Factory;
   /** What the factory's schema made of the settings. */
   readonly config: unknown;
-  /** The same for the same settings of the same factory. Tells what a changed file has changed, and no secrets. */
+  /**
+   * The same for the same settings of the same factory and the same contents of the files that they name. Tells what has
+   * changed, and no secrets.
+   */
   readonly fingerprint: string;
 }
 
@@ -34,7 +37,7 @@ export interface ConfiguredPipeline {
 /** A config file that can be run. */
 export interface LoghookConfig {
   readonly file: string;
-  /** The file itself and those that it takes in with `${file:…}`, as absolute paths. */
+  /** The file itself, those that it takes in with `${file:…}`, and those that settings name, as absolute paths. */
   readonly files: readonly string[];
   /** Everything that the file can name: what the host has, and the file's own `components`. */
   readonly factories: readonly ComponentFactory[];

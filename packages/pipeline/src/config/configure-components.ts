@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import type { ComponentFactory } from "../component.ts";
 import type { Configured } from "./config.ts";
 import type { ConfigDocument, ConfigPath } from "./config-document.ts";
 import { componentMap, type FileShape, factoriesOf, type Section, sectionNames } from "./config-frame.ts";
 import { checkAgainstSchema } from "./config-schema.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { settingSchema } from "./setting-schema.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** The components of a config file by section and name. Those with something wrong in them are not among them. */
@@ -61,13 +62,8 @@ function configure(
   const before = document.problems.length;
   const config = checkAgainstSchema(factory.config, { ...document, value: settings ?? {} }, path);
   if (document.problems.length > before) return undefined;
-  return { id, factory, config, fingerprint: fingerprint(settings) };
-}
-
-function fingerprint(settings: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(settings ?? {}))
-    .digest("base64");
+  const schema = settingSchema(factory.config);
+  return { id, factory, config, fingerprint: fingerprintOf(settings ?? {}, { path, schema, document }) };
 }
 
 /** Finds the components that a config file names, and notes what is wrong with the names. */

@@ -1,13 +1,17 @@
 import { ConfigError } from "../errors.ts";
 import type { ConfigDocument, ConfigProblem } from "./config-document.ts";
 
-/** A config with something wrong in it. `problems` has everything that was found, in the order of the file. */
+/** A config with something wrong in it. */
 export class InvalidConfigError extends ConfigError {
+  /** Everything that was found, in the order of the file. */
   readonly problems: readonly ConfigProblem[];
+  /** Where a change may mend it: as `LoghookConfig.files`, also those of them that cannot be read. */
+  readonly files: readonly string[];
 
-  constructor(problems: readonly ConfigProblem[]) {
+  constructor(problems: readonly ConfigProblem[], files: readonly string[] = []) {
     super(problems.map(describeProblem).join("\n"));
     this.problems = problems;
+    this.files = files;
   }
 }
 
@@ -19,5 +23,6 @@ function describeProblem({ file, line, column, path, message }: ConfigProblem): 
 export function madeOf<T>(document: ConfigDocument, made: T | undefined): T {
   if (made !== undefined && document.problems.length === 0) return made;
   if (document.problems.length === 0) document.problem([], "must be a group of settings, found nothing");
-  throw new InvalidConfigError(document.problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  const inOrder = document.problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  throw new InvalidConfigError(inOrder, document.files);
 }

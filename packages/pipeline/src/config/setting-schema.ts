@@ -20,7 +20,7 @@ export interface SettingSchema {
   readonly pattern?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
-  /** `uri`: an address, printed without what may be a credential in it. */
+  /** `uri`: an address, printed without what may be a credential in it. `file`: a file whose contents count, too. */
   readonly format?: string;
   /** Never printed. */
   readonly writeOnly?: boolean;
