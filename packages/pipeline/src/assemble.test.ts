@@ -7,6 +7,7 @@ import {
   memoryReceiver,
   memoryStorage,
   testBatch,
+  testRecord,
 } from "@loghook/testkit";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -17,10 +18,16 @@ import {
   defineReceiver,
   defineReporter,
   defineStorage,
+  type LogBatch,
   type Processor,
 } from "./component.ts";
 import { loadConfig } from "./config/config.ts";
-import { DestinationRefusedError, RetryableError, SourceRefusedError } from "./errors.ts";
+import {
+  DestinationRefusedError,
+  RecordsRejectedError,
+  RetryableError,
+  SourceRefusedError,
+} from "./errors.ts";
 import { silentLogger } from "./logger.ts";
 import type { Storage } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
@@ -162,6 +169,22 @@ describe("one run", () => {
     ]);
     expect(parts.receiver.checkpoint("logs/in/dead")).toBe(0);
     expect(parts.receiver.checkpoint("logs/in/alive")).toBe(250);
+  });
+
+  test("counts the neighbours of a refused record as delivered, once", async () => {
+    const refused = testRecord(3);
+    const isRefused = (record: LogBatch[number]): boolean =>
+      record.attributes["log.record.uid"] === refused.attributes["log.record.uid"];
+    const one = memoryExporter((batch) => {
+      const records = batch.filter(isRefused);
+      if (records.length > 0) throw new RecordsRejectedError("No.", { records: batch });
+    });
+    const parts = world({ exporters: { one }, receiver: memoryReceiver({ records: testBatch(50) }) });
+    const [first] = await start(parts, { once: true }).outcome;
+    const [second] = await start(parts, { once: true }).outcome;
+    expect(first).toMatchObject({ run: { status: "failed", delivered: 49 } });
+    expect(second).toMatchObject({ run: { status: "failed", delivered: 0 } });
+    expect(one.taken).toHaveLength(49);
   });
 
   test("makes the processors once for each lane, so that one that remembers serves its lane alone", async () => {

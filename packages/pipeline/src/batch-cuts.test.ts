@@ -31,7 +31,7 @@ describe("before a restart", () => {
     const cuts = await loadBatchCuts(memoryStorage().client("lane"));
     await cuts.remember([testRecord(1)], 1);
     expect(cuts.areAwaited).toBe(false);
-    expect(cuts.endsAt(testRecord(1))).toBe(false);
+    expect(cuts.endsAt(testRecord(1), 1)).toBe(false);
   });
 
   test("ends that the checkpoint has moved over are not stored any more, those behind it are", async () => {
@@ -79,9 +79,14 @@ describe("after a restart", () => {
   test("every stored end is an end again, once, and is awaited until it has come by", async () => {
     const { cuts } = await restartedWith(2, 4);
     expect(cuts.areAwaited).toBe(true);
-    expect(testBatch(4).map((record) => cuts.endsAt(record))).toEqual([false, true, false, true]);
+    expect(testBatch(4).map((record, index) => cuts.endsAt(record, index + 1))).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
     expect(cuts.areAwaited).toBe(false);
-    expect(cuts.endsAt(testRecord(2))).toBe(false);
+    expect(cuts.endsAt(testRecord(2), 2)).toBe(false);
   });
 
   test("ends that are sent again stay stored until the checkpoint has moved over them", async () => {
@@ -90,6 +95,26 @@ describe("after a restart", () => {
     cuts.release(2);
     await cuts.remember([testRecord(6)], 6);
     expect(await storedIn(storage)).toEqual([uid(4), uid(6)]);
+  });
+
+  test("ends that come by and are not sent again are forgotten with the checkpoint, too", async () => {
+    const { cuts, storage } = await restartedWith(2, 4);
+    cuts.endsAt(testRecord(2), 2);
+    cuts.release(2);
+    await cuts.remember([testRecord(6)], 6);
+    expect(await storedIn(storage)).toEqual([uid(4), uid(6)]);
+  });
+
+  test("clearing forgets what was taken beyond the checkpoint, too", async () => {
+    const { cuts: before, storage } = await restartedWith(2);
+    before.taken.read(testBatch(3));
+    await before.taken.keep(testBatch(1, 3));
+    const cuts = await loadBatchCuts(storage);
+    cuts.taken.read(testBatch(3));
+    expect(cuts.taken.has(testRecord(3))).toBe(true);
+    await cuts.clear();
+    expect(cuts.taken.has(testRecord(3))).toBe(false);
+    expect(await storage.get("taken-ahead")).toBeUndefined();
   });
 
   test("clearing ends the waiting for ends that do not come", async () => {

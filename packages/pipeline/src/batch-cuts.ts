@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { LogBatch } from "./component.ts";
 import { StorageError } from "./errors.ts";
 import type { StorageClient } from "./storage.ts";
+import { loadTakenAhead, type TakenAhead } from "./taken-ahead.ts";
 
 /**
  * Where the batches in flight end, written down before they are sent.
@@ -13,8 +14,10 @@ import type { StorageClient } from "./storage.ts";
  * time. So every stored end is an end again, and until they have all come by, nothing goes out early.
  */
 export interface BatchCuts {
-  /** Whether a batch ended at this record before the restart. */
-  endsAt(record: ReadableLogRecord): boolean;
+  /** Which records behind the first of those ends need not be sent again. */
+  readonly taken: TakenAhead;
+  /** Whether a batch ended at this record before the restart. `position`: as for `remember`. */
+  endsAt(record: ReadableLogRecord, position: number): boolean;
   /** Ends of before the restart are still to come by. */
   readonly areAwaited: boolean;
   /** Resolves when the end of this batch is stored. `position`: entries read up to there in this pass. */
@@ -32,14 +35,21 @@ const maxCuts = 1000;
 
 export async function loadBatchCuts(storage: StorageClient): Promise<BatchCuts> {
   const uids = parse(await storage.get(key));
+  const taken = await loadTakenAhead(storage);
   let isStored = uids.length > 0;
   const awaited = new Set(uids);
   const cuts = new Map<unknown, number>(uids.map((uid) => [uid, Number.POSITIVE_INFINITY]));
   return {
+    taken,
     get areAwaited() {
       return awaited.size > 0;
     },
-    endsAt: (record) => awaited.size > 0 && awaited.delete(record.attributes["log.record.uid"]),
+    endsAt(record, position) {
+      const uid = record.attributes["log.record.uid"];
+      if (!awaited.delete(uid)) return false;
+      cuts.set(uid, position);
+      return true;
+    },
     async remember(batch, position) {
       const uid = batch.at(-1)?.attributes["log.record.uid"];
       const isKnown = cuts.has(uid);
@@ -51,10 +61,12 @@ export async function loadBatchCuts(storage: StorageClient): Promise<BatchCuts> 
     },
     release(position) {
       for (const [uid, at] of cuts) if (at <= position) cuts.delete(uid);
+      taken.release(position);
     },
     async clear() {
       cuts.clear();
       awaited.clear();
+      await taken.clear();
       if (!isStored) return;
       isStored = false;
       await storage.delete(key);

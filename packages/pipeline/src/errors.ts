@@ -50,7 +50,10 @@ export class RetryableError extends LoghookError {
   readonly code = RetryableError[brand];
   /** What the other side asked for: do not come back sooner. Milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The records that were not taken, where the others of the batch were. Undefined: none was taken. */
+  /**
+   * The records that were not taken, where the others of the batch were. Undefined: none was taken. Records that are not
+   * of the batch are ignored; where it names none that is, none was taken.
+   */
   readonly records: LogBatch | undefined;
 
   constructor(
@@ -78,7 +81,7 @@ export class RecordsRejectedError extends LoghookError {
   static override readonly [brand] = "RECORDS_REJECTED";
   override readonly name = "RecordsRejectedError";
   readonly code = RecordsRejectedError[brand];
-  /** The refused ones; the others of the batch were taken. */
+  /** The refused ones; the others of the batch were taken. Where it names none of the batch, all of it is refused. */
   readonly records: LogBatch;
 
   constructor(message: string, options: ErrorOptions & { records: LogBatch }) {

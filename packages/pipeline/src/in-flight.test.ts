@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { loadBatchCuts } from "./batch-cuts.ts";
 import type { Clock } from "./clock.ts";
 import type { Delivery, LogBatch } from "./component.ts";
+import { RecordsRejectedError, RetryableError } from "./errors.ts";
 import { createInFlight, type InFlightOptions } from "./in-flight.ts";
 
 const uid = (record: ReadableLogRecord): unknown => record.attributes["log.record.uid"];
@@ -217,11 +218,23 @@ describe("the checkpoint", () => {
     expect(acks.at(-1)).toEqual({ page: "page", count: 8 });
   });
 
+  test("never moves over a record that comes out of order and is not settled", async () => {
+    const { inFlight, page, acks } = await setUp({
+      maxBatchSize: 1,
+      send: ([record]) => (record === first ? Promise.reject(new Error("down")) : Promise.resolve()),
+    });
+    const batch = testBatch(2);
+    const [first, second] = batch as [ReadableLogRecord, ReadableLogRecord];
+    inFlight.add(page(batch), [second, first]);
+    await inFlight.idle();
+    expect(acks.at(-1)?.count ?? 0).toBe(0);
+  });
+
   test.for([
     { lost: [0, 1, 2, 3], expected: 0 },
-    { lost: [1], expected: 1 },
+    { lost: [1], expected: 0 },
     { lost: [0], expected: 2 },
-    { lost: [2], expected: 2 },
+    { lost: [2], expected: 0 },
   ])(
     "is held back by records that cannot be found: of four, $lost, the first two being settled",
     async ({ lost, expected }) => {
@@ -286,5 +299,193 @@ describe("the stored ends of batches", () => {
     inFlight.add(page(batch), batch);
     await inFlight.idle();
     expect(await storage.get("batch-cuts")).toBeUndefined();
+  });
+});
+
+describe("after a pass that ended in order", () => {
+  const records = testBatch(60);
+  const clock = manualClock();
+
+  interface PassParts {
+    readonly source?: LogBatch;
+    readonly keeps?: (n: number) => boolean;
+    readonly maxBatchSize?: number;
+    /** Numbers of records whose batches are not taken. */
+    readonly fails?: readonly number[];
+    readonly behaviour?: (batch: LogBatch) => void;
+  }
+
+  /** A lane in small: what outlives a pass, and passes in pages of seven. */
+  function createLane() {
+    const storage = memoryStorage().client("lane");
+    const state = { checkpoint: 0, settled: 0 };
+    const number = (record: ReadableLogRecord): number => Number(String(uid(record)).slice(3));
+
+    async function pass(parts: PassParts = {}): Promise<number[][]> {
+      const { source = records, keeps = () => true, maxBatchSize = 10, fails = [], behaviour } = parts;
+      const exporter = memoryExporter((batch) => {
+        behaviour?.(batch);
+        if (batch.some((record) => fails.includes(number(record)))) throw new RetryableError("down");
+      });
+      const inFlight = createInFlight({
+        maxBatchSize,
+        maxPendingRecords: 1000,
+        cuts: await loadBatchCuts(storage),
+        clock,
+        send: (batch) => exporter.export(batch, { signal: neverAborted }),
+        onSettled: (count) => {
+          state.settled += count;
+        },
+        onFailure: () => {},
+      });
+      for (let start = state.checkpoint; start < source.length; start += 7) {
+        const batch = source.slice(start, start + 7);
+        const ack = async (count = batch.length): Promise<void> => {
+          state.checkpoint = start + count;
+        };
+        const kept = batch.filter((record) => keeps(number(record)));
+        inFlight.add({ batch, caughtUp: start + 7 >= source.length, ack }, kept);
+      }
+      inFlight.flush();
+      await inFlight.idle();
+      // Sent side by side, so in no order.
+      return exporter.calls.map((batch) => batch.map(number)).toSorted(([a = 0], [b = 0]) => a - b);
+    }
+    return { pass, state, storage };
+  }
+
+  const numbers = (first: number, last: number): number[] =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+  test.for<{ change: string; parts: PassParts; calls: number[][] }>([
+    { change: "nothing", parts: {}, calls: [numbers(1, 10), numbers(31, 40)] },
+    {
+      change: "smaller batches",
+      parts: { maxBatchSize: 7 },
+      calls: [numbers(1, 7), numbers(8, 10), numbers(31, 37), numbers(38, 40)],
+    },
+    { change: "larger batches", parts: { maxBatchSize: 50 }, calls: [numbers(1, 10), numbers(31, 40)] },
+    {
+      change: "single records",
+      parts: { maxBatchSize: 1 },
+      calls: [...numbers(1, 10), ...numbers(31, 40)].map((n) => [n]),
+    },
+    {
+      change: "a filter",
+      parts: { keeps: (n) => n % 5 === 0 },
+      calls: [
+        [5, 10],
+        [35, 40],
+      ],
+    },
+    {
+      change: "an entry that came late",
+      parts: { source: [...records.slice(0, 50), testRecord(99), ...records.slice(50)] },
+      calls: [numbers(1, 10), numbers(31, 40), [99]],
+    },
+    {
+      change: "new entries",
+      parts: { source: testBatch(63) },
+      calls: [numbers(1, 10), numbers(31, 40), numbers(61, 63)],
+    },
+  ])("just what was not taken is sent, with $change", async ({ parts, calls }) => {
+    const { pass, state, storage } = createLane();
+    await pass({ fails: [1, 31] });
+    expect(state).toMatchObject({ checkpoint: 0, settled: 0 });
+    expect(await pass(parts)).toEqual(calls);
+    const count = (parts.source ?? records).length;
+    expect(state).toMatchObject({ checkpoint: count, settled: count });
+    expect(await storage.get("taken-ahead")).toBeUndefined();
+    expect(await storage.get("batch-cuts")).toBeUndefined();
+  });
+
+  test("what a filter let through only later is sent, and nothing else", async () => {
+    const { pass } = createLane();
+    await pass({ fails: [2], keeps: (n) => n % 2 === 0 });
+    const sent = (await pass()).flat();
+    expect(sent).toEqual([...numbers(1, 20), ...numbers(21, 60).filter((n) => n % 2 === 1)]);
+  });
+
+  test("records that go alone are not repeated either", async () => {
+    const { pass, state } = createLane();
+    await pass({ maxBatchSize: 1, fails: [3, 30] });
+    expect(state.checkpoint).toBe(2);
+    expect(await pass({ maxBatchSize: 1 })).toEqual([[3], [30]]);
+    expect(state).toMatchObject({ checkpoint: 60, settled: 60 });
+  });
+
+  test("it holds over many passes, also when the gap moves", async () => {
+    const { pass, state } = createLane();
+    const sent = [];
+    for (const fails of [[1, 11, 41], [1, 41], [41], [41], []]) sent.push(await pass({ fails }));
+    expect(sent).toEqual([
+      [numbers(1, 10), numbers(11, 20), numbers(21, 30), numbers(31, 40), numbers(41, 50), numbers(51, 60)],
+      [numbers(1, 10), numbers(11, 20), numbers(41, 50)],
+      [numbers(1, 10), numbers(41, 50)],
+      [numbers(41, 50)],
+      [numbers(41, 50)],
+    ]);
+    expect(state).toMatchObject({ checkpoint: 60, settled: 60 });
+  });
+
+  test.for([
+    {
+      name: "refused",
+      error: (batch: LogBatch) => new RecordsRejectedError("400", { records: batch.slice(4, 5) }),
+      left: [5],
+    },
+    {
+      name: "left",
+      error: (batch: LogBatch) => new RetryableError("down", { records: batch.slice(6) }),
+      left: [7, 8, 9, 10],
+    },
+    { name: "unknown", error: () => new Error("?"), left: numbers(1, 10) },
+  ])("of a batch of which some are $name, just those are sent", async ({ error, left }) => {
+    const { pass, state } = createLane();
+    await pass({
+      behaviour: (batch) => {
+        if (batch[0] === records[0]) throw error(batch);
+      },
+    });
+    expect(state.checkpoint).toBe(0);
+    expect(await pass()).toEqual([left]);
+    expect(state).toMatchObject({ checkpoint: 60, settled: 60 });
+  });
+
+  test("what is left of a batch goes out alone, as it did before", async () => {
+    const { pass } = createLane();
+    await pass({
+      behaviour: (batch) => {
+        if (batch[0] === records[0]) throw new RetryableError("down", { records: batch.slice(4, 6) });
+        if (batch[0] === records[10]) throw new RetryableError("down");
+      },
+    });
+    expect(await pass()).toEqual([numbers(5, 6), numbers(11, 20)]);
+  });
+
+  test("everything is sent again where the checkpoint has moved back", async () => {
+    const { pass, state } = createLane();
+    await pass({ fails: [21] });
+    expect(state.checkpoint).toBe(20);
+    state.checkpoint = 10;
+    expect((await pass()).flat()).toEqual(numbers(11, 60));
+  });
+
+  test("nothing is written for it before the end, and at the end once", async () => {
+    const { pass, storage } = createLane();
+    const seen: unknown[] = [];
+    await pass({ fails: [1], behaviour: () => void seen.push(storage.get("taken-ahead")) });
+    expect(await Promise.all(seen)).toEqual(Array(6).fill(undefined));
+    expect(await storage.get("taken-ahead")).toBeDefined();
+  });
+
+  test("what cannot be written is sent again", async () => {
+    const { pass, storage } = createLane();
+    const { set } = storage;
+    storage.set = (key, value) =>
+      key === "taken-ahead" ? Promise.reject(new Error("disk full")) : set(key, value);
+    await pass({ fails: [1] });
+    storage.set = set;
+    expect((await pass()).flat()).toEqual(numbers(1, 60));
   });
 });

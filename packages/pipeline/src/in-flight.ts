@@ -2,6 +2,7 @@ import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import type { BatchCuts } from "./batch-cuts.ts";
 import type { Clock } from "./clock.ts";
 import type { Delivery, LogBatch } from "./component.ts";
+import { divide } from "./retrying.ts";
 
 /** A place in the source: everything up to the `count`-th record of `delivery`. */
 interface Point {
@@ -16,6 +17,8 @@ interface Batch {
   readonly records: ReadableLogRecord[];
   point: Point;
   settled: boolean;
+  /** What the destination took of it: all, once it is settled; perhaps some, when it failed. */
+  taken: LogBatch;
   /** Aborted when no more records can join. */
   readonly closed: AbortController;
 }
@@ -24,10 +27,10 @@ export interface InFlightOptions {
   readonly maxBatchSize: number;
   /** Kept records that may wait for the destination. Reading stops at this many. */
   readonly maxPendingRecords: number;
-  /** Ends of batches that were sent before a restart. */
+  /** Ends of batches that were sent before a restart, and what was taken of them. */
   readonly cuts: BatchCuts;
   readonly clock: Clock;
-  /** Resolves when the records are settled. Never called with more than `maxBatchSize` of them. */
+  /** Resolves and rejects as `Exporter.export` does. Never called with more than `maxBatchSize` records. */
   send(records: LogBatch): Promise<void>;
   /** The checkpoint has moved over `count` more entries; `waiting` are read and not settled. */
   onSettled(count: number, waiting: number): void;
@@ -45,7 +48,8 @@ export interface InFlight {
   room(): Promise<void>;
   /**
    * Ends the grouping, and resolves when everything that was sent has ended, well or badly, and the checkpoint is where
-   * it may be. To be called once, after the last `add`.
+   * it may be. What was taken beyond the checkpoint is then stored, and not sent again by the next pass. To be called
+   * once, after the last `add`.
    */
   idle(): Promise<void>;
   /** Entries read and not settled. */
@@ -80,13 +84,19 @@ export function createInFlight(options: InFlightOptions): InFlight {
     if (failed) return;
     caughtUp = delivery.caughtUp;
     const before = entriesRead;
+    cuts.taken.read(delivery.batch);
     for (const { record, count } of withPositions(kept, delivery.batch)) {
       const point = { delivery, count, entries: before + count };
+      const isEnd = cuts.endsAt(record, point.entries);
+      if (cuts.taken.has(record)) {
+        if (isEnd) flush();
+        continue;
+      }
       const batch = openBatch(point);
       batch.records.push(record);
       batch.point = point;
       pendingRecords += 1;
-      if (batch.records.length === maxBatchSize || cuts.endsAt(record)) close(batch);
+      if (batch.records.length === maxBatchSize || isEnd) close(batch);
     }
     entriesRead += delivery.batch.length;
     markEnd({ delivery, count: delivery.batch.length, entries: entriesRead });
@@ -97,7 +107,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
   function openBatch(point: Point): Batch {
     const last = queue.at(-1);
     if (last && !last.closed.signal.aborted) return last;
-    const batch: Batch = { records: [], point, settled: false, closed: new AbortController() };
+    const batch: Batch = { records: [], point, settled: false, taken: [], closed: new AbortController() };
     queue.push(batch);
     return batch;
   }
@@ -129,9 +139,11 @@ export function createInFlight(options: InFlightOptions): InFlight {
       if (maxBatchSize > 1) await cuts.remember(batch.records, batch.point.entries);
       await options.send(batch.records);
       batch.settled = true;
+      batch.taken = batch.records;
       pendingRecords -= batch.records.length;
       advance();
     } catch (error) {
+      batch.taken = divide(batch.records, error).taken;
       fail(error);
     }
     sending -= 1;
@@ -202,6 +214,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
       // What is still being grouped was never sent. It is left to the next pass, and nothing may send it later.
       flush();
       while (sending > 0 || committing) await progress.promise;
+      await cuts.taken.keep(queue.flatMap(({ taken }) => taken)).catch(fail);
     },
   };
 
@@ -212,19 +225,19 @@ export function createInFlight(options: InFlightOptions): InFlight {
 
 /**
  * Finds each kept record's place in the batch that was read, counted from 1: the same object, or a changed copy with
- * the same `log.record.uid`. A record that cannot be found stands where the last found one does: once it is settled,
- * nobody knows what that settles, so the checkpoint waits for what follows.
+ * the same `log.record.uid`. Nobody knows what a record that cannot be found settles, so the checkpoint does not go into
+ * the batch before the last such record is settled: until then, places are 0.
  */
-function* withPositions(
-  kept: LogBatch,
-  read: LogBatch,
-): Generator<{ record: ReadableLogRecord; count: number }> {
+function withPositions(kept: LogBatch, read: LogBatch): { record: ReadableLogRecord; count: number }[] {
   let count = 0;
-  for (const record of kept) {
+  const places = kept.map((record) => {
     const uid = record.attributes["log.record.uid"];
     let at = count;
     while (at < read.length && read[at] !== record && read[at]?.attributes["log.record.uid"] !== uid) at += 1;
-    if (at < read.length) count = at + 1;
-    yield { record, count };
-  }
+    if (at === read.length) return undefined;
+    count = at + 1;
+    return count;
+  });
+  const lastLost = places.lastIndexOf(undefined);
+  return kept.map((record, index) => ({ record, count: index > lastLost ? (places[index] ?? 0) : 0 }));
 }

@@ -10,8 +10,8 @@ import {
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
-import type { Delivery, Processor, Receiver } from "./component.ts";
-import { RecordsRejectedError, RetryableError } from "./errors.ts";
+import type { Delivery, LogBatch, Processor, Receiver } from "./component.ts";
+import { ComponentError, RecordsRejectedError, RetryableError } from "./errors.ts";
 import { type Lane, type PassOptions, runPass } from "./pipeline.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 
@@ -321,18 +321,52 @@ describe("processors that copy records", () => {
     await expect(runPass(lane(parts), options())).rejects.toThrow("refused");
     expect(receiver.checkpoint("logs/memory/memory")).toBe(80);
   });
+});
 
-  test("and take their uids away hold the checkpoint back until the page is settled", async () => {
-    const nameless: Processor = {
-      process: (batch) => batch.map((record) => ({ ...record, attributes: { "log.record.uid": "?" } })),
-    };
-    const receiver = memoryReceiver({ records: testBatch(100) });
-    const delivery = { maxBatchSize: 20, concurrency: 1, retry };
-    const parts = { receiver, delivery, processors: [nameless] };
-    await expect(runPass(lane({ ...parts, exporter: failsAfter(2) }), options())).rejects.toThrow("refused");
+describe("a processor that breaks its word", () => {
+  test.for<[string, (batch: LogBatch) => unknown, string]>([
+    ["returns the records in another order", (batch) => batch.toReversed(), "after records that come later"],
+    ["takes the uids away", (batch) => batch.map((record) => ({ ...record, attributes: {} })), "without its"],
+    ["returns no list", () => undefined, "returned nothing instead of a list of records"],
+  ])("and %s fails the lane before anything is sent", async ([, process, message]) => {
+    const receiver = memoryReceiver({ records: testBatch(20) });
+    const exporter = memoryExporter();
+    const processors = [oneIn(1), { process } as Processor];
+    const failure = await rejectionNow(runPass(lane({ receiver, exporter, processors }), options()));
+    expect(failure).toBeInstanceOf(ComponentError);
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(new RegExp(`^Processor 2 of the pipeline .*${message}`)),
+    });
+    expect(exporter.calls).toEqual([]);
     expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
-    await runPass(lane({ ...parts, exporter: memoryExporter() }), options());
-    expect(receiver.checkpoint("logs/memory/memory")).toBe(100);
+  });
+
+  test("and empties the list that it was given only leaves the records out", async () => {
+    const receiver = memoryReceiver({ records: testBatch(20) });
+    const emptying: Processor = {
+      process: (batch) => {
+        (batch as ReadableLogRecord[]).length = 0;
+        return batch;
+      },
+    };
+    const exporter = memoryExporter();
+    await runPass(lane({ receiver, exporter, processors: [emptying] }), options());
+    expect(exporter.calls).toEqual([]);
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(20);
+  });
+
+  test("and throws nothing that says anything is told as that", async () => {
+    const processors: Processor[] = [
+      {
+        process() {
+          throw undefined;
+        },
+      },
+    ];
+    const receiver = memoryReceiver({ records: testBatch(20) });
+    await expect(
+      runPass(lane({ receiver, exporter: memoryExporter(), processors }), options()),
+    ).rejects.toThrow("A component threw undefined, which says nothing.");
   });
 });
 

@@ -3,10 +3,12 @@ import { loadBatchCuts } from "./batch-cuts.ts";
 import type { Clock } from "./clock.ts";
 import type { DeliveryPolicy, Exporter, LogBatch, Processor, Receiver } from "./component.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
-import { retrying } from "./retrying.ts";
+import { checkProcessed } from "./processed.ts";
+import { divide, retrying } from "./retrying.ts";
 import { splitting } from "./splitting.ts";
 import type { StorageClient } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** One receiver → processors → exporter path with its own checkpoint. */
 export interface Lane {
@@ -48,7 +50,7 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
 
   try {
     for await (const delivery of lane.receiver.receive({ signal: stop, lane: lane.id, follow })) {
-      const kept = await process(lane.processors, delivery.batch);
+      const kept = await process(lane.processors, delivery.batch, stop);
       // What was read but not begun is left to the next start.
       if (stop.aborted) break;
       emit({
@@ -67,7 +69,7 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
     if (!stop.aborted) inFlight.flush();
   } catch (error) {
     // Also wakes who waits to send again, perhaps for ever: the lane cannot go on, and this is to be told.
-    failure.abort(error);
+    failure.abort(asReason(error));
   }
   await inFlight.idle();
   // A stop makes waiting deliveries give up; they are not failures but what the next start begins with.
@@ -96,18 +98,43 @@ async function openInFlight(lane: Lane, options: InFlightSettings): Promise<InFl
     clock,
     async send(batch) {
       const startedAt = clock.now();
-      await exporter.export(batch, { signal: abort });
-      emit({ type: "records.delivered", lane: lane.id, batch, durationMs: clock.now() - startedAt });
+      const delivered = (taken: LogBatch): void =>
+        emit({ type: "records.delivered", lane: lane.id, batch: taken, durationMs: clock.now() - startedAt });
+      try {
+        await exporter.export(batch, { signal: abort });
+      } catch (error) {
+        // The neighbours of what was refused are not sent again: they count now or never.
+        const { taken } = divide(batch, error);
+        if (taken.length > 0) delivered(taken);
+        throw error;
+      }
+      delivered(batch);
     },
     onSettled: (count, waiting) => emit({ type: "records.settled", lane: lane.id, count, waiting }),
-    onFailure: (error) => failure.abort(error),
+    onFailure: (error) => failure.abort(asReason(error)),
   });
 }
 
-async function process(processors: readonly Processor[], batch: LogBatch): Promise<LogBatch> {
+async function process(
+  processors: readonly Processor[],
+  batch: LogBatch,
+  stop: AbortSignal,
+): Promise<LogBatch> {
   let kept = batch;
-  for (const processor of processors) kept = await processor.process(kept);
+  for (const [index, processor] of processors.entries()) {
+    // A list of its own: one that is emptied or sorted in place is nobody else's.
+    const returned: unknown = await untilAborted(
+      Promise.try(() => processor.process([...kept])),
+      stop,
+    );
+    kept = checkProcessed(returned, { given: kept, owner: `Processor ${index + 1} of the pipeline` });
+  }
   return kept;
+}
+
+/** Without a reason the signal would say that somebody had aborted something. */
+function asReason(thrown: unknown): unknown {
+  return thrown ?? new Error(`A component threw ${thrown}, which says nothing.`);
 }
 
 function lastTimeMs(batch: LogBatch): number | undefined {

@@ -1,4 +1,5 @@
 import { manualClock, memoryExporter, testBatch } from "@loghook/testkit";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { describe, expect, test } from "vitest";
 import {
   BatchTooLargeError,
@@ -27,7 +28,7 @@ function setUp(options: Partial<RetryOptions> = {}) {
     clock,
     notices,
     exporter,
-    send: (count = 3) => wrapped.export(testBatch(count), { signal: never }),
+    send: (batch = testBatch(3)) => wrapped.export(batch, { signal: never }),
   };
 }
 
@@ -105,6 +106,63 @@ describe("a retry", () => {
     stop.abort();
     expect(await sent).toBe(error);
   });
+});
+
+describe("records that were not taken", () => {
+  const [first, second, third] = testBatch(3) as [ReadableLogRecord, ReadableLogRecord, ReadableLogRecord];
+  const foreign = testBatch(2, 900);
+  const copy = (record: ReadableLogRecord): ReadableLogRecord => ({ ...record, body: "copy" });
+  const nameless = { ...first, attributes: {} };
+
+  test.for([
+    { name: "some", records: [first, third], left: [first, third] },
+    { name: "a copy", records: [copy(second)], left: [second] },
+    { name: "some and others that were not given", records: [second, ...foreign], left: [second] },
+    { name: "not said", records: undefined, left: [first, second, third] },
+    { name: "none", records: [], left: [first, second, third] },
+    { name: "only such as were not given", records: foreign, left: [first, second, third] },
+    { name: "one that has no name", records: [second, nameless], left: [first, second, third] },
+    { name: "nothing", records: [undefined, null] as never, left: [first, second, third] },
+    { name: "no list", records: "abc" as never, left: [first, second, third] },
+  ])("are sent again: $name", async ({ records, left }) => {
+    const { clock, exporter, send } = setUp();
+    exporter.behaviour = failing(1, new RetryableError("later", { records }));
+    const sent = send([first, second, third]);
+    clock.advance(await clock.nextSleep());
+    await sent;
+    expect(exporter.calls[1]).toEqual(left);
+  });
+
+  test("are named in the last error, also when the last attempt was made for a part and names none", async () => {
+    const { clock, exporter, send } = setUp({ policy: { ...policy, maxElapsedMs: 100_000 } });
+    const last = new RetryableError("down", { retryAfterMs: 100_001, remedy: "Start it." });
+    exporter.behaviour = () => {
+      throw exporter.calls.length === 1 ? new RetryableError("half", { records: [second, third] }) : last;
+    };
+    const sent = send([first, second, third]).catch((caught: unknown) => caught);
+    clock.advance(await clock.nextSleep());
+    expect(await sent).toMatchObject({
+      message: "down",
+      remedy: "Start it.",
+      retryAfterMs: 100_001,
+      records: [second, third],
+      cause: last,
+    });
+  });
+});
+
+test("a stop during a wait rejects with the records that are left", async () => {
+  const stop = new AbortController();
+  const { clock, exporter, send } = setUp({ stop: stop.signal });
+  const batch = testBatch(3);
+  exporter.behaviour = () => {
+    throw new RetryableError("down", exporter.calls.length === 1 ? { records: batch.slice(2) } : {});
+  };
+  const sent = send(batch).catch((caught: unknown) => caught);
+  clock.advance(await clock.nextSleep());
+  await clock.nextSleep();
+  stop.abort();
+  expect(await sent).toMatchObject({ message: "down", records: batch.slice(2) });
 });
 
 describe("the time for retries", () => {

@@ -2,7 +2,12 @@ import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import type { Exporter, LogBatch } from "./component.ts";
 import { duration, positiveDuration } from "./config/config-values.ts";
-import { DestinationRefusedError, type LoghookError, RetryableError } from "./errors.ts";
+import {
+  DestinationRefusedError,
+  type LoghookError,
+  RecordsRejectedError,
+  RetryableError,
+} from "./errors.ts";
 
 /** How long to wait between attempts, and when to stop. All in milliseconds. */
 export interface RetryPolicy {
@@ -72,6 +77,36 @@ export interface RetryOptions {
 }
 
 /**
+ * What the destination took of a batch whose export failed, and what is left. The error may name records that are not of
+ * this batch; where it names none that is, or something that nobody can know, none was taken: better to send twice than
+ * to lose.
+ */
+export function divide(
+  batch: LogBatch,
+  error: unknown,
+): { readonly taken: LogBatch; readonly left: LogBatch } {
+  const namesRecords = error instanceof RetryableError || error instanceof RecordsRejectedError;
+  const named = new Set<unknown>(namesRecords && Array.isArray(error.records) ? error.records : []);
+  const uids = new Set([...named.difference(new Set(batch))].map(uidOf));
+  const isLeft = (record: LogBatch[number]): boolean => named.has(record) || uids.has(uidOf(record));
+  const left = batch.filter(isLeft);
+  if (left.length === 0 || uids.has(undefined)) return { taken: [], left: batch };
+  return { taken: batch.filter((record) => !isLeft(record)), left };
+}
+
+/** Of whatever an exporter takes for a record. */
+function uidOf(record: unknown): unknown {
+  return (record as Partial<LogBatch[number]> | null | undefined)?.attributes?.["log.record.uid"];
+}
+
+/** An error that was thrown for a part of the batch `of`, such that it says what is left of the whole. */
+export function naming(left: LogBatch, { of, error }: { of: LogBatch; error: unknown }) {
+  if (!(error instanceof RetryableError) || divide(of, error).left.length === left.length) return error;
+  const { message, remedy, retryAfterMs } = error;
+  return new RetryableError(message, { cause: error, remedy, retryAfterMs, records: left });
+}
+
+/**
  * Calls `export` again until the destination has taken everything, sending only what was not taken. Rejects with the
  * last error when the time is used up, when the lane stops, or when another attempt cannot help.
  */
@@ -88,15 +123,15 @@ export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
           return;
         } catch (error) {
           if (!(error instanceof RetryableError || error instanceof DestinationRefusedError)) throw error;
-          if (error instanceof RetryableError) left = error.records ?? left;
+          left = divide(left, error).left;
           // From the first failure on: before it, the batch may have waited for its turn.
           since ??= clock.now();
           const delayMs = nextDelayMs(error, policy, attempt);
           const outOfTime = policy.maxElapsedMs > 0 && clock.now() + delayMs - since > policy.maxElapsedMs;
-          if (outOfTime || stop.aborted || signal.aborted) throw error;
+          if (outOfTime || stop.aborted || signal.aborted) throw naming(left, { of: batch, error });
           options.onRetry({ error, attempt, delayMs, since, givesUpAt: givesUpAt(policy, since) });
           await clock.sleep(delayMs, { signal: AbortSignal.any([stop, signal]) }).catch(() => {
-            throw error;
+            throw naming(left, { of: batch, error });
           });
         }
       }
@@ -116,5 +151,7 @@ function nextDelayMs(
 ): number {
   const ownDelayMs =
     error instanceof DestinationRefusedError ? policy.maxIntervalMs : backoffMs(policy, attempt);
-  return Math.max(ownDelayMs, error.retryAfterMs ?? 0);
+  const { retryAfterMs = 0 } = error;
+  // An own component may have read it from a header that says nothing of the kind.
+  return Number.isFinite(retryAfterMs) ? Math.max(ownDelayMs, retryAfterMs) : ownDelayMs;
 }

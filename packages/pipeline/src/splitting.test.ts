@@ -1,6 +1,7 @@
 import { memoryExporter, testBatch } from "@loghook/testkit";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { describe, expect, test } from "vitest";
+import type { LogBatch } from "./component.ts";
 import { BatchTooLargeError, RecordsRejectedError, RetryableError } from "./errors.ts";
 import { splitting } from "./splitting.ts";
 
@@ -28,6 +29,78 @@ describe("a batch with refused records in it", () => {
       expect(exporter.calls.length).toBeLessThanOrEqual(2 * poison.size * (Math.log2(100) + 1));
     },
   );
+});
+
+describe("a destination that refuses everything, and names as refused", () => {
+  const batch = testBatch(20);
+  type Naming = (part: LogBatch, sofar: readonly LogBatch[]) => LogBatch;
+
+  test.for<{ named: string; naming: Naming; refused?: LogBatch }>([
+    { named: "what it was sent", naming: (part) => part },
+    { named: "copies of it", naming: (part) => part.map((record) => ({ ...record })) },
+    { named: "nothing", naming: () => [] },
+    { named: "no list", naming: () => undefined as never },
+    { named: "two records that it was not sent", naming: () => testBatch(2, 900) },
+    { named: "all that it was ever sent", naming: (_part, sofar) => sofar.flat() },
+    { named: "always the same two", naming: () => batch.slice(0, 2), refused: batch.slice(0, 2) },
+  ])(
+    "$named, is asked less than twice for each record, and then they are refused",
+    async ({ naming, refused }) => {
+      const exporter = memoryExporter((part) => {
+        throw new RecordsRejectedError("400", { records: naming(part, exporter.calls) });
+      });
+      const error = await splitting(exporter)
+        .export(batch, { signal: never })
+        .catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(RecordsRejectedError);
+      expect((error as RecordsRejectedError).records).toEqual(refused ?? batch);
+      expect(exporter.calls.length).toBeLessThan(2 * batch.length);
+    },
+  );
+});
+
+describe("a batch of which a part was taken when the rest could not be sent", () => {
+  const batch = testBatch(8);
+  const giant = batch.slice(0, 1);
+
+  test.for([
+    { taken: "the first half", records: undefined, left: batch.slice(4) },
+    { taken: "more than the first half", records: batch.slice(6), left: batch.slice(6) },
+    { taken: "the first half, as the error says", records: batch.slice(4), left: batch.slice(4) },
+  ])("rejects with all that is left of it: $taken was taken", async ({ records, left }) => {
+    const down = new RetryableError("down", { records, retryAfterMs: 5000 });
+    const exporter = memoryExporter((part) => {
+      if (part.length === 8) throw new BatchTooLargeError("413");
+      if (part[0] === batch[4]) throw down;
+    });
+    await expect(splitting(exporter).export(batch, { signal: never })).rejects.toMatchObject({
+      name: "RetryableError",
+      message: "down",
+      retryAfterMs: 5000,
+      records: left,
+    });
+  });
+
+  test("counts what was not tried as left where nothing was taken and the error names the first part", async () => {
+    const exporter = memoryExporter((part) => {
+      throw part.length === 8 ? new BatchTooLargeError("413") : new RetryableError("down", { records: part });
+    });
+    await expect(splitting(exporter).export(batch, { signal: never })).rejects.toMatchObject({
+      name: "RetryableError",
+      records: batch,
+    });
+  });
+
+  test("counts what was not tried and what was refused as left, too", async () => {
+    const exporter = memoryExporter((part) => {
+      if (part.length > 2 || part[0] === giant[0]) throw new RecordsRejectedError("400", { records: part });
+      if (part[0] === batch[2]) throw new RetryableError("down", { records: part });
+    });
+    await expect(splitting(exporter).export(batch, { signal: never })).rejects.toMatchObject({
+      name: "RetryableError",
+      records: [...giant, ...batch.slice(2)],
+    });
+  });
 });
 
 describe("a batch that is too large", () => {

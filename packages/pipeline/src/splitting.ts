@@ -1,5 +1,6 @@
 import type { Exporter, ExportOptions, LogBatch } from "./component.ts";
 import { BatchTooLargeError, RecordsRejectedError } from "./errors.ts";
+import { divide, naming } from "./retrying.ts";
 
 /**
  * Sends a batch in parts when the destination does not take it whole. Too large: in halves, and the size from which on
@@ -10,8 +11,10 @@ export function splitting(exporter: Exporter): Exporter {
   let refusedSize = Number.POSITIVE_INFINITY;
   return {
     async export(batch, options) {
-      const outcome = { tooLarge: [] as number[], largestTaken: 0, rejected: [] as RecordsRejectedError[] };
-      await send(exporter, batch, { ...options, outcome, refusedSize });
+      const outcome: Outcome = { tooLarge: [], largestTaken: 0, rejected: [], left: new Set(batch) };
+      await send(exporter, batch, { ...options, outcome, refusedSize }).catch((error: unknown) => {
+        throw naming([...outcome.left], { of: batch, error });
+      });
       // Fewer than were taken elsewhere were too large because of a giant record, which says nothing about the others.
       const telling = outcome.tooLarge.filter((size) => size > outcome.largestTaken);
       if (outcome.largestTaken > 0) refusedSize = Math.min(refusedSize, ...telling);
@@ -26,6 +29,8 @@ interface Outcome {
   readonly tooLarge: number[];
   largestTaken: number;
   readonly rejected: RecordsRejectedError[];
+  /** What the destination has not taken. */
+  readonly left: Set<LogBatch[number]>;
 }
 
 type SendOptions = ExportOptions & { readonly outcome: Outcome; readonly refusedSize: number };
@@ -38,19 +43,27 @@ async function send(exporter: Exporter, batch: LogBatch, options: SendOptions): 
   try {
     await exporter.export(batch, { signal });
     outcome.largestTaken = Math.max(outcome.largestTaken, batch.length);
+    note(batch, outcome);
   } catch (error) {
     if (error instanceof BatchTooLargeError) {
       if (batch.length === 1) {
-        outcome.rejected.push(tooLargeAlone(error, batch));
+        outcome.rejected.push(refused(batch, error));
         return;
       }
       outcome.tooLarge.push(batch.length);
       return sendHalves(exporter, batch, options);
     }
+    const { taken, left } = divide(batch, error);
+    note(taken, outcome);
     if (!(error instanceof RecordsRejectedError)) throw error;
-    if (error.records.length > 1) return sendHalves(exporter, error.records, options);
-    outcome.rejected.push(error);
+    // Halves of what was sent at the most, whatever the error says: so this comes to an end.
+    if (left.length > 1) return sendHalves(exporter, left, options);
+    outcome.rejected.push(refused(left, error));
   }
+}
+
+function note(taken: LogBatch, { left }: Outcome): void {
+  for (const record of taken) left.delete(record);
 }
 
 async function sendHalves(exporter: Exporter, batch: LogBatch, options: SendOptions): Promise<void> {
@@ -59,7 +72,7 @@ async function sendHalves(exporter: Exporter, batch: LogBatch, options: SendOpti
   await send(exporter, batch.slice(middle), options);
 }
 
-function tooLargeAlone(error: BatchTooLargeError, records: LogBatch): RecordsRejectedError {
+function refused(records: LogBatch, error: BatchTooLargeError | RecordsRejectedError): RecordsRejectedError {
   return new RecordsRejectedError(error.message, { cause: error, remedy: error.remedy, records });
 }
 
@@ -73,7 +86,7 @@ function named(errors: readonly RecordsRejectedError[]): RecordsRejectedError {
       : ids.join(", ");
   const [first] = errors;
   return new RecordsRejectedError(`${first?.message} Refused: ${shown}.`, {
-    cause: first,
+    cause: first?.cause,
     remedy: first?.remedy,
     records,
   });
