@@ -56,6 +56,65 @@ describe("killed in the middle, and run again", () => {
   );
 });
 
+describe("stopped while one batch is not taken, and started again", () => {
+  test.for([
+    { mode: "array", settings: { max_batch_size: 20 }, left: 20 },
+    { mode: "single", settings: { send_as_batch: false }, left: 1 },
+  ])("sends just that batch in $mode mode, and counts it alone", async ({ settings, left }) => {
+    await using folder = await temporaryFolder();
+    await using tenant = await startTenant({ entries: 500, logsItsOwnTokens: false });
+    await using webhook = await startWebhook();
+    const { taken, recover } = takeAllBut(writtenIds(tenant)[7] ?? "", webhook);
+    const config = await writeConfig(folder.path, { tenant, webhook, webhookSettings: settings });
+    for (let start = 1; start <= 2; start++) {
+      await using running = loghook(["run", "--config", config], { cwd: folder.path });
+      await running.printed("Delivery failed, will retry.");
+      while (taken.length < 500 - left) await webhook.received(webhook.requests.length + 1);
+      running.kill("SIGTERM");
+      expect(await running.ended).toBe(0);
+    }
+    expect(new Set(taken).size).toBe(500 - left);
+
+    recover();
+    const last = await runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
+    expect(last.code).toBe(0);
+    expect(last.events.at(-1)).toMatchObject({ msg: "Run finished.", delivered: left, waiting: 0 });
+    expect(taken.toSorted()).toEqual(writtenIds(tenant));
+  });
+
+  test("does not repeat what was taken beside a refused entry either", async () => {
+    await using folder = await temporaryFolder();
+    await using tenant = await startTenant({ entries: 100, logsItsOwnTokens: false });
+    await using webhook = await startWebhook();
+    const poison = writtenIds(tenant)[41] ?? "";
+    const { taken, recover } = takeAllBut(poison, webhook, 422);
+    const config = await writeConfig(folder.path, { tenant, webhook });
+    const run = () => runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
+    expect((await run()).code).toBe(75);
+    expect(taken).toHaveLength(99);
+    expect((await run()).code).toBe(75);
+    recover();
+    expect((await run()).code).toBe(0);
+    expect(taken.at(-1)).toBe(poison);
+    expect(taken.toSorted()).toEqual(writtenIds(tenant));
+  });
+});
+
+/** Takes everything but requests with this entry in them, until it recovers. `taken` are the ids that were answered with 200. */
+function takeAllBut(logId: string, webhook: TestWebhook, refusal = 503) {
+  const taken: string[] = [];
+  let isBroken = true;
+  webhook.answer = (request, response) => {
+    const isRefused = isBroken && request.body.includes(logId);
+    if (!isRefused) taken.push(...entriesOf(request).map(({ log_id }) => log_id));
+    response.writeHead(isRefused ? refusal : 200).end();
+  };
+  const recover = (): void => {
+    isBroken = false;
+  };
+  return { taken, recover };
+}
+
 type Request = TestWebhook["requests"][number];
 
 function isRepeat(request: Request, webhook: TestWebhook, before: number): boolean {

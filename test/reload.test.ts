@@ -4,7 +4,14 @@ import { startTenant, type Tenant } from "@loghook/auth0-simulator";
 import { startWebhook, status, type TestWebhook } from "@loghook/testkit";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { type LoghookProcess, loghook, receivedIds, temporaryFolder, writtenIds } from "./harness.ts";
+import {
+  entriesOf,
+  type LoghookProcess,
+  loghook,
+  receivedIds,
+  temporaryFolder,
+  writtenIds,
+} from "./harness.ts";
 
 const retry = { initial_interval: "10ms", max_interval: "50ms" };
 
@@ -126,6 +133,45 @@ test("a lane that is not touched does not wait for one that is finishing", async
   expect(receivedIds(slow).toSorted()).toEqual(writtenIds(tenant));
   expect(receivedIds(steady).toSorted()).toEqual(writtenIds(tenant));
 });
+
+/** Takes everything but requests with this entry in them, until it recovers. `taken` are the ids that were answered with 200. */
+function takeAllBut(logId: string, webhook: TestWebhook) {
+  const taken: string[] = [];
+  let isBroken = true;
+  webhook.answer = (request, response) => {
+    const isRefused = isBroken && request.body.includes(logId);
+    if (!isRefused) taken.push(...entriesOf(request).map(({ log_id }) => log_id));
+    response.writeHead(isRefused ? 503 : 200).end();
+  };
+  const recover = (): void => {
+    isBroken = false;
+  };
+  return { taken, recover };
+}
+
+test.for([{ timeout: "50s" }, { max_batch_size: 7 }, { send_as_batch: false }])(
+  "a reload to %j repeats none of what was taken behind a batch that is not",
+  async (changed) => {
+    await using folder = await temporaryFolder();
+    await using tenant = await startTenant({ entries: 500, logsItsOwnTokens: false });
+    await using webhook = await startWebhook();
+    const { taken, recover } = takeAllBut(writtenIds(tenant)[7] ?? "", webhook);
+    const settings = { url: webhook.url, max_batch_size: 20 };
+    const file = await writeConfig(folder.path, tenant, { exporters: { webhook: settings } });
+    await using running = loghook(["run", "--config", file], { cwd: folder.path });
+    while (taken.length < 480) await webhook.received(webhook.requests.length + 1);
+
+    await writeConfig(folder.path, tenant, { exporters: { webhook: { ...settings, ...changed } } });
+    running.kill("SIGHUP");
+    await running.printed('"restarted":["logs/auth0/webhook"]');
+    recover();
+    tenant.generate(30);
+    while (new Set(taken).size < 530) await webhook.received(webhook.requests.length + 1);
+    running.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+    expect(taken.toSorted()).toEqual(writtenIds(tenant));
+  },
+);
 
 test("with --watch a corrected file sets a lane going without a signal", async () => {
   await using folder = await temporaryFolder();
