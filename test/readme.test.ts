@@ -56,7 +56,9 @@ describe("what a reader may copy", () => {
 });
 
 test("every link to a file in the documents leads somewhere", () => {
-  const documents = globSync(["*.md", "docs/*.md", "packages/*/README.md"], { cwd: workspaceRoot });
+  const documents = globSync(["*.md", "docs/*.md", "examples/*.md", "packages/*/README.md"], {
+    cwd: workspaceRoot,
+  });
   for (const document of documents) {
     const folder = join(workspaceRoot, document, "..");
     const text = readFileSync(join(workspaceRoot, document), "utf8");
