@@ -88,7 +88,8 @@ describe("stopped while one batch is not taken, and started again", () => {
     await using webhook = await startWebhook();
     const poison = writtenIds(tenant)[41] ?? "";
     const { taken, recover } = takeAllBut(poison, webhook, 422);
-    const config = await writeConfig(folder.path, { tenant, webhook });
+    const webhookSettings = { on_rejected: "block" };
+    const config = await writeConfig(folder.path, { tenant, webhook, webhookSettings });
     const run = () => runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
     expect((await run()).code).toBe(75);
     expect(taken).toHaveLength(99);
@@ -187,7 +188,7 @@ describe("a webhook that is down", () => {
   });
 });
 
-test("a refused record fails the run and is named; all others are delivered", async () => {
+test("with on_rejected: block a refused record fails the run and is named; all others are delivered", async () => {
   await using folder = await temporaryFolder();
   await using tenant = await startTenant({ entries: 100, logsItsOwnTokens: false });
   const poison = tenant.entries[41]?.logId ?? "";
@@ -195,7 +196,8 @@ test("a refused record fails the run and is named; all others are delivered", as
     answer: (request, response) =>
       void response.writeHead(request.body.includes(poison) ? 422 : 200).end("no such user"),
   });
-  const config = await writeConfig(folder.path, { tenant, webhook });
+  const webhookSettings = { on_rejected: "block" };
+  const config = await writeConfig(folder.path, { tenant, webhook, webhookSettings });
   const { code, events } = await runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
   expect(code).toBe(75);
   expect(events.at(-1)).toMatchObject({ msg: "Run failed.", code: "RECORDS_REJECTED" });

@@ -171,7 +171,7 @@ describe("one run", () => {
     expect(parts.receiver.checkpoint("logs/in/alive")).toBe(250);
   });
 
-  test("counts the neighbours of a refused record as delivered, once", async () => {
+  test("counts a refused record as parked, and its neighbours as delivered, once", async () => {
     const refused = testRecord(3);
     const isRefused = (record: LogBatch[number]): boolean =>
       record.attributes["log.record.uid"] === refused.attributes["log.record.uid"];
@@ -182,8 +182,8 @@ describe("one run", () => {
     const parts = world({ exporters: { one }, receiver: memoryReceiver({ records: testBatch(50) }) });
     const [first] = await start(parts, { once: true }).outcome;
     const [second] = await start(parts, { once: true }).outcome;
-    expect(first).toMatchObject({ run: { status: "failed", delivered: 49 } });
-    expect(second).toMatchObject({ run: { status: "failed", delivered: 0 } });
+    expect(first).toMatchObject({ run: { status: "succeeded", delivered: 49, parked: 1, dropped: 0 } });
+    expect(second).toMatchObject({ run: { status: "succeeded", delivered: 0, parked: 0 } });
     expect(one.taken).toHaveLength(49);
   });
 

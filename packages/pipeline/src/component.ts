@@ -33,6 +33,19 @@ export interface ReceiveOptions {
   readonly lane: string;
   /** True: wait for new entries, until the signal aborts. False: complete when caught up. */
   readonly follow: boolean;
+  /**
+   * Resolves with the `log.record.uid` of those of these records that the lane has settled before, as far as the ledger
+   * reaches back. For receivers that look again for entries behind the checkpoint, which a source may show late.
+   * Undefined: nobody keeps a ledger.
+   */
+  settledAmong?(batch: LogBatch): Promise<ReadonlySet<string>>;
+}
+
+/** A span of a source, by the times of its entries. Milliseconds since 1970; `from` is part of it, `to` is not. */
+export interface ListOptions {
+  readonly from: number;
+  readonly to: number;
+  readonly signal: AbortSignal;
 }
 
 /** Where records come from. */
@@ -45,6 +58,16 @@ export interface Receiver extends AsyncDisposable {
    * their time, with a `SourceRefusedError` when only a person can help (credentials, scopes, a refused checkpoint).
    */
   receive(options: ReceiveOptions): AsyncIterable<Delivery>;
+  /**
+   * Lists what the source holds of a span of time, read afresh, each record once and as `receive` gives it out, in the
+   * source's order. Uses no checkpoint and moves none. Rejects as `receive` does. Without it there are no audits.
+   */
+  list?(options: ListOptions): AsyncIterable<LogBatch>;
+  /**
+   * Resolves with whether the checkpoint of a lane has passed a record, so that `receive` would not give it out any more.
+   * Undefined: the lane has no checkpoint. Goes together with `list`.
+   */
+  passed?(lane: string): Promise<((record: LogBatch[number]) => boolean) | undefined>;
 }
 
 /** Which records go on, and in what form. Disposed of with its lane, where it has something to dispose of. */
@@ -56,6 +79,8 @@ export interface Processor extends Partial<AsyncDisposable> {
    * checkpoint over records that were not.
    */
   process(batch: LogBatch): LogBatch | Promise<LogBatch>;
+  /** Why it leaves a record out, as the end of "left out because …"; undefined: it keeps it. For audits. */
+  explain?(record: LogBatch[number]): string | undefined;
 }
 
 export interface ExportOptions {
@@ -85,7 +110,19 @@ export interface DeliveryPolicy {
   /** The most `export` calls that are under way at once, over all lanes. */
   readonly concurrency: number;
   readonly retry: RetryPolicy;
+  /** The most `export` calls that are begun in a second, over all lanes. Default: no limit. */
+  readonly maxCallsPerSecond?: number | undefined;
+  /** What becomes of a record that the destination refuses also when it comes alone. Default: `park`. */
+  readonly onRejected?: OnRejected | undefined;
+  /** The most records that a lane parks. A lane that has parked so many blocks. Default: 10,000. */
+  readonly maxParked?: number | undefined;
 }
+
+/**
+ * `park`: it is kept in the storage with the reason, and the lane goes on. `block`: the lane fails, and tries it again and
+ * again. `drop`: it is told of and counted, and given up.
+ */
+export type OnRejected = "park" | "block" | "drop";
 
 /** What the host gives to a component. */
 export interface ComponentSettings {
@@ -143,6 +180,14 @@ export interface StorageFactory<Config = unknown> {
   create(
     config: NoInfer<Config>,
     settings: Pick<ComponentSettings, "id" | "logger" | "clock">,
+  ): Promise<Storage>;
+  /**
+   * Opens it for somebody who looks at it while its owner works, or after. Makes nothing and rejects every write, but with
+   * `mayRemoveParked` that of parked records. Without it there are no audits, and nothing parked is sent again.
+   */
+  createReader?(
+    config: NoInfer<Config>,
+    settings: Pick<ComponentSettings, "id" | "logger" | "clock"> & { readonly mayRemoveParked?: boolean },
   ): Promise<Storage>;
 }
 

@@ -1,15 +1,22 @@
 import { z } from "zod";
-import type { DeliveryPolicy } from "./component.ts";
+import type { DeliveryPolicy, OnRejected } from "./component.ts";
 import { integer, must } from "./config/config-values.ts";
 import { parseSettings } from "./config/parse-settings.ts";
 import { type RetryPolicy, retryOnFailure } from "./retrying.ts";
 
 /** How a lane feeds an exporter whose factory does not say it. */
-export const defaultDelivery: DeliveryPolicy = {
+export const defaultDelivery = {
   maxBatchSize: 100,
   concurrency: 5,
   retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
-};
+  maxCallsPerSecond: undefined,
+  onRejected: "park",
+  maxParked: 10_000,
+} as const satisfies DeliveryPolicy;
+
+const rejectedActs = ["park", "block", "drop"] as const satisfies OnRejected[];
+
+const rateRule = must("be a number of requests per second, above 0 and at most 100000");
 
 /** The settings that exporters have in common, to be spread into a `z.strictObject`. */
 export const deliverySettings = {
@@ -19,6 +26,23 @@ export const deliverySettings = {
   concurrency: integer(1, 256)
     .default(defaultDelivery.concurrency)
     .describe("Requests in flight at once, 1 to 256."),
+  rate_limit: z
+    .number({ error: rateRule })
+    .gt(0, { error: rateRule })
+    .max(100_000, { error: rateRule })
+    .optional()
+    .describe(
+      "The most requests that are begun in a second; 0.5 is one every two seconds. Default: no limit.",
+    ),
+  on_rejected: z
+    .enum(rejectedActs)
+    .default(defaultDelivery.onRejected)
+    .describe(
+      "What becomes of an entry that the destination refuses also when it comes alone. `park`: it is kept in the storage with the reason (`loghook parked`), and the others go on. `block`: its lane waits, and tries it again and again. `drop`: it is told of, counted, and given up.",
+    ),
+  max_parked: integer(1, 1_000_000)
+    .default(defaultDelivery.maxParked)
+    .describe("The most entries that a lane parks. When there are so many, it blocks."),
   retry_on_failure: retryOnFailure().describe(
     "Waits between attempts when the destination does not take what is sent.",
   ),
@@ -28,12 +52,18 @@ export const deliverySettings = {
 export function toDeliveryPolicy(given: {
   readonly max_batch_size: number;
   readonly concurrency: number;
+  readonly rate_limit?: number | undefined;
+  readonly on_rejected: OnRejected;
+  readonly max_parked: number;
   readonly retry_on_failure: RetryPolicy;
 }): DeliveryPolicy {
   return {
     maxBatchSize: given.max_batch_size,
     concurrency: given.concurrency,
     retry: given.retry_on_failure,
+    maxCallsPerSecond: given.rate_limit,
+    onRejected: given.on_rejected,
+    maxParked: given.max_parked,
   };
 }
 
@@ -51,6 +81,9 @@ const givenDelivery = z.object({
       maxIntervalMs: interval(),
       maxElapsedMs: z.number(elapsed).nonnegative(elapsed).optional(),
     }),
+    maxCallsPerSecond: z.number({ error: rateRule }).positive({ error: rateRule }).optional(),
+    onRejected: z.enum(rejectedActs).optional(),
+    maxParked: count().optional(),
   }),
 });
 

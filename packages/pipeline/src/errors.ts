@@ -83,10 +83,13 @@ export class RecordsRejectedError extends LoghookError {
   readonly code = RecordsRejectedError[brand];
   /** The refused ones; the others of the batch were taken. Where it names none of the batch, all of it is refused. */
   readonly records: LogBatch;
+  /** The beginning of what the destination answered, where it answered. */
+  readonly answer: string | undefined;
 
-  constructor(message: string, options: ErrorOptions & { records: LogBatch }) {
+  constructor(message: string, options: ErrorOptions & { records: LogBatch; answer?: string | undefined }) {
     super(message, options);
     this.records = options.records;
+    this.answer = options.answer;
   }
 }
 

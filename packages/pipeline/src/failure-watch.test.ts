@@ -17,6 +17,8 @@ const finishedRun: RunRecord = {
   read: 0,
   kept: 0,
   delivered: 0,
+  parked: 0,
+  dropped: 0,
 };
 
 function setUp() {

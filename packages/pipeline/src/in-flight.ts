@@ -3,6 +3,7 @@ import type { BatchCuts } from "./batch-cuts.ts";
 import type { Clock } from "./clock.ts";
 import type { Delivery, LogBatch } from "./component.ts";
 import { divide } from "./retrying.ts";
+import type { Settlements } from "./settlements.ts";
 
 /** A place in the source: everything up to the `count`-th record of `delivery`. */
 interface Point {
@@ -29,6 +30,7 @@ export interface InFlightOptions {
   readonly maxPendingRecords: number;
   /** Ends of batches that were sent before a restart, and what was taken of them. */
   readonly cuts: BatchCuts;
+  readonly settlements: Pick<Settlements, "note" | "wasSetAside">;
   readonly clock: Clock;
   /** Resolves and rejects as `Exporter.export` does. Never called with more than `maxBatchSize` records. */
   send(records: LogBatch): Promise<void>;
@@ -67,7 +69,7 @@ const maxWaitingEntries = 10_000;
  * longest run of settled entries from the beginning: never over one that is still on its way.
  */
 export function createInFlight(options: InFlightOptions): InFlight {
-  const { maxBatchSize, cuts, clock } = options;
+  const { maxBatchSize, cuts, settlements, clock } = options;
   const queue: Batch[] = [];
   let pendingRecords = 0;
   let entriesRead = 0;
@@ -167,6 +169,8 @@ export function createInFlight(options: InFlightOptions): InFlight {
       while (nextPoint) {
         const point = nextPoint;
         nextPoint = undefined;
+        // Before the checkpoint, so that it never gets ahead of the ledger.
+        settlements.note(point.entries);
         await point.delivery.ack(point.count);
         const count = point.entries - entriesSettled;
         entriesSettled = point.entries;
@@ -214,7 +218,11 @@ export function createInFlight(options: InFlightOptions): InFlight {
       // What is still being grouped was never sent. It is left to the next pass, and nothing may send it later.
       flush();
       while (sending > 0 || committing) await progress.promise;
-      await cuts.taken.keep(queue.flatMap(({ taken }) => taken)).catch(fail);
+      // What was parked is not taken: the next pass finds that out again, and the ledger says it of the right one.
+      const taken = queue
+        .flatMap((batch) => batch.taken)
+        .filter((record) => !settlements.wasSetAside(record));
+      await cuts.taken.keep(taken).catch(fail);
     },
   };
 

@@ -4,6 +4,16 @@ export {
   runPipelines,
   startPipelines,
 } from "./assemble.ts";
+export { type AuditOptions, type AuditProgress, auditPipelines } from "./audit.ts";
+export type {
+  AuditError,
+  AuditedEntry,
+  AuditKind,
+  AuditReport,
+  AuditVerdict,
+  FilteredCount,
+  LaneAudit,
+} from "./audit-report.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   type ComponentFactory,
@@ -19,7 +29,9 @@ export {
   type ExporterFactory,
   type ExportOptions,
   type ExtensionFactory,
+  type ListOptions,
   type LogBatch,
+  type OnRejected,
   type Processor,
   type ProcessorFactory,
   type ReceiveOptions,
@@ -76,6 +88,7 @@ export {
   SourceRefusedError,
   StorageError,
 } from "./errors.ts";
+export { exactDigits, parseExactJson } from "./exact-json.ts";
 export type { LaneOutcome } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export { changedRecord } from "./otel/changed-record.ts";
@@ -84,11 +97,32 @@ export { type FromLogRecordExporterOptions, fromLogRecordExporter } from "./otel
 export { withPlainNumbers } from "./otel/plain-numbers.ts";
 export { withUid } from "./otel/record-uid.ts";
 export { toLogRecordExporter } from "./otel/to-log-record-exporter.ts";
+export { recordFromText, recordToText } from "./record-text.ts";
 export { parseRetryAfter } from "./retry-after.ts";
-export { backoffMs, type RetryPolicy, retryOnFailure } from "./retrying.ts";
+export { backoffMs, type RetryNotice, type RetryPolicy, retryOnFailure } from "./retrying.ts";
 export type { LaneChanges, PipelineOutcome } from "./running-lanes.ts";
 export { Secret } from "./secret.ts";
+export { type ParkedLaneOutcome, type SendParkedOptions, sendParked } from "./send-parked.ts";
+export { asSentence } from "./sentence.ts";
 export { standaloneSettings } from "./standalone-settings.ts";
-export type { RunHistory, RunRecord, RunStatus, Storage, StorageClient } from "./storage.ts";
-export { createEventStream, type EventListener, type EventStream, type PipelineEvent } from "./telemetry.ts";
+export type {
+  Ledger,
+  LedgerPart,
+  ParkedRecord,
+  ParkedRecords,
+  RunHistory,
+  RunRecord,
+  RunStatus,
+  Settlement,
+  Storage,
+  StorageClient,
+} from "./storage.ts";
+export {
+  createEventStream,
+  type EventListener,
+  type EventStream,
+  type ExporterEvent,
+  type LaneEvent,
+  type PipelineEvent,
+} from "./telemetry.ts";
 export { untilAborted } from "./until-aborted.ts";

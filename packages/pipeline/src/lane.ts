@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import type { Clock } from "./clock.ts";
+import { RecordsRejectedError, StorageError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { type Lane, runPass } from "./pipeline.ts";
 import { type RunTracker, trackRuns } from "./run-tracker.ts";
@@ -110,7 +111,8 @@ async function follow(
     const error = await followOnce(lane, options);
     if (stop.aborted) break;
     const delayMs = Math.min(lane.delivery.retry.maxIntervalMs * 2 ** failures, longestRestartMs);
-    failures += 1;
+    // A person makes room on the disk, mends the webhook, empties what is parked, and looks whether it goes on.
+    if (!(error instanceof StorageError || error instanceof RecordsRejectedError)) failures += 1;
     await tracker.finish({ status: "failed", error, nextRunAt: clock.now() + delayMs });
     await sleepUntilStop(delayMs, options);
   }

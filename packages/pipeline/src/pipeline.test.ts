@@ -24,17 +24,24 @@ const oneIn = (n: number): Processor => ({
   process: (batch) => batch.filter((record) => BigInt(String(uid(record)).slice(3)) % BigInt(n) === 0n),
 });
 
-function lane(parts: Pick<Lane, "receiver" | "exporter"> & Partial<Lane>): Lane {
+type LaneParts = Pick<Lane, "receiver" | "exporter"> &
+  Partial<Omit<Lane, "processors">> & { readonly processors?: readonly Processor[] };
+
+function lane({ processors = [], ...parts }: LaneParts): Lane {
+  const { parked, ledger } = memoryStorage();
   return {
     id: "logs/memory/memory",
-    processors: [],
+    processors: processors.map((processor, index) => ({ id: `step/${index + 1}`, processor })),
     delivery: {
       maxBatchSize: 100,
       concurrency: 5,
       retry: { initialIntervalMs: 1, maxIntervalMs: 1, maxElapsedMs: undefined },
     },
     schedule: undefined,
+    refusals: { length: 0 },
     storage: memoryStorage().client("lane"),
+    parked,
+    ledger,
     ...parts,
   };
 }
@@ -74,6 +81,54 @@ describe("the way of a record", () => {
     expect(new Set(exporter.taken)).toEqual(new Set(uids(1000)));
     expect(exporter.taken).toHaveLength(1000);
     expect(receiver.checkpoint("logs/memory/memory")).toBe(1000);
+  });
+
+  test("notes in the ledger what became of each entry, and by whom, before the checkpoint moves over it", async () => {
+    const { ledger } = memoryStorage();
+    const receiver = memoryReceiver({ records: testBatch(250) });
+    const ahead: unknown[] = [];
+    const watched: Receiver = {
+      ...receiver,
+      async *receive(receiveOptions) {
+        for await (const delivery of receiver.receive(receiveOptions)) {
+          const ack = async (count = delivery.batch.length): Promise<void> => {
+            const settled = await ledger?.read(receiveOptions.lane);
+            const unknown = delivery.batch
+              .slice(0, count)
+              .filter((record) => !settled?.get(String(uid(record))));
+            ahead.push(...unknown.map(uid));
+            await delivery.ack(count);
+          };
+          yield { ...delivery, ack };
+        }
+      },
+    };
+    const processors = [oneIn(2), oneIn(3)];
+    await runPass(lane({ receiver: watched, exporter: memoryExporter(), processors, ledger }), options());
+    expect(ahead).toEqual([]);
+    const settled = await ledger?.read("logs/memory/memory");
+    expect(uids(6).map((id) => settled?.get(String(id)))).toEqual([
+      { as: "filtered", by: "step/1" },
+      { as: "filtered", by: "step/2" },
+      { as: "filtered", by: "step/1" },
+      { as: "filtered", by: "step/2" },
+      { as: "filtered", by: "step/1" },
+      { as: "delivered" },
+    ]);
+    expect(settled?.begin?.uid).toBe(uids(1)[0]);
+  });
+
+  test("tells the receiver which entries the lane has settled before", async () => {
+    const { ledger } = memoryStorage();
+    ledger?.note("logs/memory/memory", [{ uid: String(uids(1)[0]), time: 0, as: "delivered" }]);
+    const answers: unknown[] = [];
+    const receiver = scripted(async function* ({ settledAmong }) {
+      answers.push(await settledAmong?.(testBatch(3)));
+      yield { batch: [], caughtUp: true };
+    });
+    await runPass(lane({ receiver, exporter: memoryExporter(), ledger }), options());
+    await runPass(lane({ receiver, exporter: memoryExporter(), ledger: undefined }), options());
+    expect(answers).toEqual([new Set(uids(1)), undefined]);
   });
 
   test("moves the checkpoint over entries that a processor left out", async () => {
@@ -126,8 +181,7 @@ describe("the way of a record", () => {
   test("moves the checkpoint into the middle of a page when a batch ends there", async () => {
     const receiver = memoryReceiver({ records: testBatch(200) });
     const exporter = memoryExporter((batch) => {
-      if (batch.some((record) => uid(record) === uids(1, 60)[0]))
-        throw new RecordsRejectedError("no", { records: batch });
+      if (batch.some((record) => uid(record) === uids(1, 60)[0])) throw new Error("no");
     });
     const delivery = { ...lane({ receiver, exporter }).delivery, maxBatchSize: 20, concurrency: 1 };
     await expect(runPass(lane({ receiver, exporter, delivery }), options())).rejects.toThrow("no");
@@ -185,17 +239,60 @@ describe("a destination that is slow or broken", () => {
     expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
   });
 
-  test("delivers all others when some records are refused, and names just those", async () => {
+  test("delivers all others when some records are refused, parks just those, and goes on", async () => {
     const receiver = memoryReceiver({ records: testBatch(100) });
     const poison = new Set(uids(1, 17).concat(uids(1, 18), uids(1, 99)));
     const exporter = memoryExporter((batch) => {
       if (batch.some((record) => poison.has(uid(record))))
         throw new RecordsRejectedError("refused", { records: batch });
     });
-    const error = await runPass(lane({ receiver, exporter }), options()).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(RecordsRejectedError);
-    expect(new Set((error as RecordsRejectedError).records.map(uid))).toEqual(poison);
+    const { parked, ledger } = memoryStorage();
+    const events: PipelineEvent[] = [];
+    await runPass(
+      lane({ receiver, exporter, parked, ledger }),
+      options({ emit: (event) => events.push(event) }),
+    );
+    expect(new Set((await parked.list()).map((record) => record.uid))).toEqual(poison);
     expect(exporter.taken).toHaveLength(97);
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(100);
+    const told = events.flatMap((event) => (event.type === "records.delivered" ? event.batch.map(uid) : []));
+    expect(new Set(told)).toEqual(new Set(exporter.taken));
+    const settled = await ledger?.read("logs/memory/memory");
+    expect(uids(100).filter((id) => settled?.get(String(id))?.as !== "delivered")).toEqual([...poison]);
+  });
+
+  test("parks a record before the checkpoint moves over it", async () => {
+    const { parked } = memoryStorage();
+    const kept = Promise.withResolvers<void>();
+    const add: typeof parked.add = async (...args) => {
+      await kept.promise;
+      return await parked.add(...args);
+    };
+    const receiver = memoryReceiver({ records: testBatch(3) });
+    const exporter = memoryExporter((records) => {
+      throw new RecordsRejectedError("refused", { records });
+    });
+    const running = runPass(lane({ receiver, exporter, parked: { ...parked, add } }), options());
+    expect(await Promise.race([running, turn("pending")])).toBe("pending");
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
+    kept.resolve();
+    await running;
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(3);
+  });
+
+  test("with on_rejected: block fails before the refused record, when all others are delivered", async () => {
+    const poison = testRecord(42);
+    const exporter = memoryExporter((records) => {
+      if (records.some((record) => uid(record) === uid(poison)))
+        throw new RecordsRejectedError("refused", { records });
+    });
+    const receiver = memoryReceiver({ records: testBatch(100) });
+    const delivery = { maxBatchSize: 100, concurrency: 5, retry, onRejected: "block" } as const;
+    await expect(runPass(lane({ receiver, exporter, delivery }), options())).rejects.toMatchObject({
+      code: "RECORDS_REJECTED",
+      message: `refused. Refused: ${uid(poison)}.`,
+    });
+    expect(exporter.taken).toHaveLength(99);
     expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
   });
 
@@ -335,7 +432,7 @@ describe("a processor that breaks its word", () => {
     const failure = await rejectionNow(runPass(lane({ receiver, exporter, processors }), options()));
     expect(failure).toBeInstanceOf(ComponentError);
     expect(failure).toMatchObject({
-      message: expect.stringMatching(new RegExp(`^Processor 2 of the pipeline .*${message}`)),
+      message: expect.stringMatching(new RegExp(`^The processor step/2 .*${message}`)),
     });
     expect(exporter.calls).toEqual([]);
     expect(receiver.checkpoint("logs/memory/memory")).toBe(0);

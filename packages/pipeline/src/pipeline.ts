@@ -1,12 +1,14 @@
 // START HERE. The way of a record: receive → process → export → ack.
 import { loadBatchCuts } from "./batch-cuts.ts";
 import type { Clock } from "./clock.ts";
-import type { DeliveryPolicy, Exporter, LogBatch, Processor, Receiver } from "./component.ts";
+import type { DeliveryPolicy, Exporter, LogBatch, Processor, ReceiveOptions, Receiver } from "./component.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
+import { parking, type RefusalStreak } from "./parking.ts";
 import { checkProcessed } from "./processed.ts";
 import { divide, retrying } from "./retrying.ts";
+import { type LeftOut, type Settlements, trackSettlements } from "./settlements.ts";
 import { splitting } from "./splitting.ts";
-import type { StorageClient } from "./storage.ts";
+import type { Ledger, ParkedRecords, StorageClient } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -15,13 +17,23 @@ export interface Lane {
   /** `pipeline/receiver/exporter`. */
   readonly id: string;
   readonly receiver: Receiver;
-  readonly processors: readonly Processor[];
+  readonly processors: readonly LaneProcessor[];
   readonly exporter: Exporter;
   readonly delivery: DeliveryPolicy;
+  readonly refusals: RefusalStreak;
   /** Cron expression: a run at each tick. Undefined: follow the source. */
   readonly schedule: string | undefined;
   /** Keys of this lane alone. */
   readonly storage: StorageClient;
+  readonly parked: ParkedRecords;
+  /** Undefined: none is kept. */
+  readonly ledger: Ledger | undefined;
+}
+
+export interface LaneProcessor {
+  /** As the config names it. */
+  readonly id: string;
+  readonly processor: Processor;
 }
 
 export interface PassOptions {
@@ -46,11 +58,18 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
   const { follow, emit } = options;
   const failure = new AbortController();
   const stop = AbortSignal.any([options.stop, failure.signal]);
-  const inFlight = await openInFlight(lane, { ...options, stop, failure });
+  const settlements = trackSettlements({ lane: lane.id, ledger: lane.ledger });
+  const inFlight = await openInFlight(lane, { ...options, stop, failure, settlements });
 
   try {
-    for await (const delivery of lane.receiver.receive({ signal: stop, lane: lane.id, follow })) {
-      const kept = await process(lane.processors, delivery.batch, stop);
+    const settledAmong = lookUp(lane);
+    for await (const delivery of lane.receiver.receive({
+      signal: stop,
+      lane: lane.id,
+      follow,
+      ...settledAmong,
+    })) {
+      const { kept, leftOut } = await process(lane.processors, delivery.batch, stop);
       // What was read but not begun is left to the next start.
       if (stop.aborted) break;
       emit({
@@ -62,6 +81,7 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
         position: lastTimeMs(delivery.batch),
         caughtUp: delivery.caughtUp,
       });
+      settlements.read(delivery.batch, leftOut);
       inFlight.add(delivery, kept);
       if (delivery.caughtUp) inFlight.flush();
       await inFlight.room();
@@ -76,13 +96,25 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
   if (failure.signal.aborted && !options.stop.aborted) throw failure.signal.reason;
 }
 
-type InFlightSettings = PassOptions & { readonly failure: AbortController };
+type InFlightSettings = PassOptions & {
+  readonly failure: AbortController;
+  readonly settlements: Settlements;
+};
 
 async function openInFlight(lane: Lane, options: InFlightSettings): Promise<InFlight> {
-  const { clock, stop, abort, follow, failure, emit } = options;
+  const { clock, stop, abort, follow, failure, settlements, emit } = options;
   const { maxBatchSize, concurrency, retry } = lane.delivery;
+  const patient = parking(lane.exporter, {
+    ...lane.delivery,
+    lane: lane.id,
+    store: lane.parked,
+    streak: lane.refusals,
+    clock,
+    emit,
+    onSetAside: settlements.setAside,
+  });
   const exporter = splitting(
-    retrying(lane.exporter, {
+    retrying(patient, {
       policy: { ...retry, maxElapsedMs: retry.maxElapsedMs ?? (follow ? 0 : defaultRunElapsedMs) },
       clock,
       stop,
@@ -95,17 +127,20 @@ async function openInFlight(lane: Lane, options: InFlightSettings): Promise<InFl
     // One batch more than can be under way, so that the next one is ready when a place becomes free.
     maxPendingRecords: (concurrency + 1) * maxBatchSize,
     cuts: await loadBatchCuts(lane.storage),
+    settlements,
     clock,
     async send(batch) {
       const startedAt = clock.now();
-      const delivered = (taken: LogBatch): void =>
+      const delivered = (settled: LogBatch): void => {
+        const taken = settled.filter((record) => !settlements.wasSetAside(record));
+        if (taken.length === 0) return;
         emit({ type: "records.delivered", lane: lane.id, batch: taken, durationMs: clock.now() - startedAt });
+      };
       try {
         await exporter.export(batch, { signal: abort });
       } catch (error) {
         // The neighbours of what was refused are not sent again: they count now or never.
-        const { taken } = divide(batch, error);
-        if (taken.length > 0) delivered(taken);
+        delivered(divide(batch, error).taken);
         throw error;
       }
       delivered(batch);
@@ -116,20 +151,41 @@ async function openInFlight(lane: Lane, options: InFlightSettings): Promise<InFl
 }
 
 async function process(
-  processors: readonly Processor[],
+  processors: readonly LaneProcessor[],
   batch: LogBatch,
   stop: AbortSignal,
-): Promise<LogBatch> {
+): Promise<{ kept: LogBatch; leftOut: LeftOut }> {
+  const leftOut = new Map<string, string>();
   let kept = batch;
-  for (const [index, processor] of processors.entries()) {
+  for (const { id, processor } of processors) {
     // A list of its own: one that is emptied or sorted in place is nobody else's.
     const returned: unknown = await untilAborted(
       Promise.try(() => processor.process([...kept])),
       stop,
     );
-    kept = checkProcessed(returned, { given: kept, owner: `Processor ${index + 1} of the pipeline` });
+    const given = kept;
+    kept = checkProcessed(returned, { given, owner: `The processor ${id}` });
+    if (kept.length < given.length) for (const uid of missing(given, kept)) leftOut.set(uid, id);
   }
-  return kept;
+  return { kept, leftOut };
+}
+
+/** The uids of the records that are no longer there. */
+function missing(given: LogBatch, kept: LogBatch): ReadonlySet<string> {
+  return new Set(given.map(uidOf)).difference(new Set(kept.map(uidOf)));
+}
+
+const uidOf = (record: LogBatch[number]): string => String(record.attributes["log.record.uid"]);
+
+/** A look into what the lane has settled before, where somebody writes it down. */
+function lookUp({ id, ledger }: Lane): Pick<ReceiveOptions, "settledAmong"> {
+  if (ledger === undefined) return {};
+  return {
+    async settledAmong(batch) {
+      const known = await ledger.read(id, { since: Math.min(...batch.map(timeMs)) });
+      return new Set(batch.map(uidOf).filter((uid) => known.get(uid) !== undefined));
+    },
+  };
 }
 
 /** Without a reason the signal would say that somebody had aborted something. */
@@ -137,7 +193,11 @@ function asReason(thrown: unknown): unknown {
   return thrown ?? new Error(`A component threw ${thrown}, which says nothing.`);
 }
 
+function timeMs({ hrTime: [seconds, nanoseconds] }: LogBatch[number]): number {
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
 function lastTimeMs(batch: LogBatch): number | undefined {
-  const time = batch.at(-1)?.hrTime;
-  return time && time[0] * 1000 + time[1] / 1e6;
+  const last = batch.at(-1);
+  return last && timeMs(last);
 }

@@ -45,7 +45,7 @@ export function trackRuns(options: RunTrackerOptions): RunTracker {
   let lastSave = Promise.resolve();
 
   const stopTracking = events.subscribe((event) => {
-    if (event.lane !== lane) return;
+    if (!("lane" in event) || event.lane !== lane) return;
     if (event.type === "records.read") {
       waiting = event.waiting;
       caughtUp = event.caughtUp;
@@ -71,6 +71,8 @@ export function trackRuns(options: RunTrackerOptions): RunTracker {
       read: 0,
       kept: 0,
       delivered: 0,
+      parked: 0,
+      dropped: 0,
     };
     events.emit({ type: "run.started", lane, run: begun });
     void save(begun);
@@ -117,6 +119,10 @@ function counted(run: RunRecord, event: PipelineEvent): RunRecord {
       return { ...run, read: run.read + event.read, kept: run.kept + event.kept };
     case "records.delivered":
       return { ...run, delivered: run.delivered + event.batch.length };
+    case "records.parked":
+      return { ...run, parked: run.parked + event.batch.length };
+    case "records.dropped":
+      return { ...run, dropped: run.dropped + event.batch.length };
     case "checkpoint.moved":
       return { ...run, checkpoint: event.checkpoint };
     default:

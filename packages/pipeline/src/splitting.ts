@@ -1,6 +1,7 @@
 import type { Exporter, ExportOptions, LogBatch } from "./component.ts";
 import { BatchTooLargeError, RecordsRejectedError } from "./errors.ts";
 import { divide, naming } from "./retrying.ts";
+import { asSentence } from "./sentence.ts";
 
 /**
  * Sends a batch in parts when the destination does not take it whole. Too large: in halves, and the size from which on
@@ -85,7 +86,7 @@ function named(errors: readonly RecordsRejectedError[]): RecordsRejectedError {
       ? `${ids.slice(0, maxNamed).join(", ")} and ${ids.length - maxNamed} more`
       : ids.join(", ");
   const [first] = errors;
-  return new RecordsRejectedError(`${first?.message} Refused: ${shown}.`, {
+  return new RecordsRejectedError(`${asSentence(first?.message ?? "")} Refused: ${shown}.`, {
     cause: first?.cause,
     remedy: first?.remedy,
     records,

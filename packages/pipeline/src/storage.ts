@@ -20,6 +20,9 @@ export interface RunRecord {
   readonly read: number;
   readonly kept: number;
   readonly delivered: number;
+  /** Entries that the destination refused: kept in the storage, and given up. */
+  readonly parked: number;
+  readonly dropped: number;
   /** Id of the last entry that is settled. */
   readonly checkpoint?: string | undefined;
   readonly error?:
@@ -42,8 +45,82 @@ export interface RunHistory {
   }): Promise<RunRecord[]>;
 }
 
+/** A record that a destination refused, with all that is needed to find out why and to send it again. */
+export interface ParkedRecord {
+  readonly lane: string;
+  /** Its `log.record.uid`. */
+  readonly uid: string;
+  /** Milliseconds since 1970. */
+  readonly parkedAt: number;
+  /** What the exporter said of it. */
+  readonly reason: string;
+  readonly remedy?: string | undefined;
+  /** The beginning of what the destination answered, where it answered. */
+  readonly answer?: string | undefined;
+  /** Requests with it that were refused, alone and among others. */
+  readonly attempts: number;
+  /** The record, as `recordToText` writes it. */
+  readonly record: string;
+}
+
+export interface ParkedRecords {
+  /**
+   * Keeps a record, durably when the promise resolves. A record of the same lane with the same uid takes the place of the
+   * former one. Resolves with false, and keeps nothing, when it were one more of this lane than `atMost`.
+   */
+  add(record: ParkedRecord, options: { readonly atMost: number }): Promise<boolean>;
+  /** Oldest first. */
+  list(which?: {
+    lane?: string | undefined;
+    uid?: string | undefined;
+    limit?: number | undefined;
+  }): Promise<ParkedRecord[]>;
+  /** How many there are, of one lane or of all. */
+  count(lane?: string): Promise<number>;
+  /** Durable when the promise resolves, with how many of these there were. */
+  remove(lane: string, uids: readonly string[]): Promise<number>;
+}
+
+/** How a record was settled. */
+export interface Settlement {
+  /** Its `log.record.uid`. */
+  readonly uid: string;
+  /** When its entry happened, as the source says. Milliseconds since 1970. */
+  readonly time: number;
+  readonly as: "delivered" | "filtered" | "parked" | "dropped";
+  /** The processor that left it out, as the config names it. */
+  readonly by?: string | undefined;
+}
+
+/**
+ * Which records each lane has settled, and how, for as long as its window is. It forgets what is older than that by this
+ * machine's clock and by the newest entry of the lane, too: a jump of the clock, or one wrong date, makes it forget
+ * nothing.
+ */
+export interface Ledger {
+  /**
+   * Notes records of a lane, in the order in which they were read. Durable at the latest with the next write to the
+   * storage that resolves: a checkpoint never gets ahead of it. The same uid again takes the place of the former one.
+   */
+  note(lane: string, settlements: readonly Settlement[]): void;
+  /** What it knows of a lane's records whose time is `since` or later; it may know of earlier ones, too. */
+  read(lane: string, options?: { since?: number | undefined }): Promise<LedgerPart>;
+}
+
+export interface LedgerPart {
+  get(uid: string): Pick<Settlement, "as" | "by"> | undefined;
+  /**
+   * The first record from which on everything that the lane has settled is in the ledger. Undefined: there is nothing of
+   * this lane.
+   */
+  readonly begin: Pick<Settlement, "uid" | "time"> | undefined;
+}
+
 export interface Storage extends AsyncDisposable {
   /** The keys of one owner, apart from everybody else's. */
   client(owner: string): StorageClient;
   readonly runs: RunHistory;
+  readonly parked: ParkedRecords;
+  /** Undefined: none is kept. */
+  readonly ledger: Ledger | undefined;
 }

@@ -3,8 +3,27 @@ import type { LoghookError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import type { RunRecord } from "./storage.ts";
 
-/** Everything that happens in a lane and that somebody may want to know. `lane` is `pipeline/receiver/exporter`. */
-export type PipelineEvent =
+/** Everything that happens and that somebody may want to know. */
+export type PipelineEvent = LaneEvent | ExporterEvent;
+
+/** What happens to an exporter, for all lanes that it has. `exporter` is as the config names it. */
+export type ExporterEvent =
+  /**
+   * The destination fails again and again, or refuses everything. Until it takes something it is asked by one call at a
+   * time, the next one at `probeAt`. Told once, when it begins. `since`: of the first of these failures.
+   */
+  | {
+      readonly type: "circuit.opened";
+      readonly exporter: string;
+      readonly error: LoghookError;
+      readonly since: number;
+      readonly probeAt: number;
+    }
+  /** It takes what it is sent, again. */
+  | { readonly type: "circuit.closed"; readonly exporter: string; readonly since: number };
+
+/** What happens in a lane. `lane` is `pipeline/receiver/exporter`. */
+export type LaneEvent =
   | { readonly type: "run.started"; readonly lane: string; readonly run: RunRecord }
   /** A page came in and went through the processors. `position`: time of its last entry, milliseconds since 1970. */
   | {
@@ -22,6 +41,21 @@ export type PipelineEvent =
       readonly lane: string;
       readonly batch: LogBatch;
       readonly durationMs: number;
+    }
+  /** The destination refused this record, also alone. It is kept in the storage, `parked` of this lane in all. */
+  | {
+      readonly type: "records.parked";
+      readonly lane: string;
+      readonly batch: LogBatch;
+      readonly error: LoghookError;
+      readonly parked: number;
+    }
+  /** The destination refused this record, also alone, and the config says to give such records up. */
+  | {
+      readonly type: "records.dropped";
+      readonly lane: string;
+      readonly batch: LogBatch;
+      readonly error: LoghookError;
     }
   /** A call failed and will be made again after `delayMs`. `since`: when this failing began. */
   | {

@@ -46,6 +46,18 @@ const complaints: Readonly<Record<string, string>> = {
   "lists all runs, whatever is asked": "the runs that list() gives when no limit is given",
   "adds a run again when it is saved again": "the runs, one of which was saved twice",
   "forgets everything when it is closed": "a value that was set",
+  "parks one more than it may": "what add() says when two records may be parked",
+  "refuses what is parked already when it is full": "of a record that is parked already",
+  "looks whether there is room, and parks later": "of eight that were parked at once, five at most",
+  "parks a record twice": "the parked records, one of which was parked twice",
+  "lists the newest parked record first": "the uids of the parked records that list() gives",
+  "removes a parked record from all lanes": "after it was removed from another lane",
+  "keeps the first settlement of a record": "of a record that was noted twice",
+  "has one ledger for all lanes": "what is known of another lane",
+  "says that it begins with the last that was noted": "where the ledger begins",
+  "stops at the first record that is older": "what is known since a time",
+  "knows the last hundred records": "what is known of 900 records",
+  "forgets the ledger when it is closed": "what the ledger knows when it was opened again",
 };
 
 interface TestResult {

@@ -15,7 +15,7 @@ export { testBatch, testRecord } from "./log-record.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export { type MemoryExporter, memoryExporter } from "./memory-exporter.ts";
 export { type MemoryReceiver, type MemoryReceiverOptions, memoryReceiver } from "./memory-receiver.ts";
-export { memoryStorage } from "./memory-storage.ts";
+export { type MemoryStorageOptions, memoryStorage } from "./memory-storage.ts";
 export { type CreateProcessor, processorContract } from "./processor-contract.ts";
 export { type ProxyVisit, startProxy, type TestProxy } from "./proxy-server.ts";
 export { receiverContract } from "./receiver-contract.ts";

@@ -1,7 +1,17 @@
-import type { RunRecord, Storage, StorageClient } from "@loghook/pipeline";
+import { type Clock, type RunRecord, type Storage, type StorageClient, systemClock } from "@loghook/pipeline";
+import { memoryLedger } from "./memory-ledger.ts";
+import { memoryParked } from "./memory-parked.ts";
+
+export interface MemoryStorageOptions {
+  /** How far back the ledger reaches, in milliseconds; 0: none is kept. Default: it forgets nothing. */
+  readonly ledgerWindowMs?: number | undefined;
+  /** What the window is measured by. Default: the system's clock. */
+  readonly clock?: Clock | undefined;
+}
 
 /** A storage that forgets everything with the process. Honours the same contract as storage-sqlite. */
-export function memoryStorage(): Storage {
+export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
+  const { ledgerWindowMs: windowMs = Number.POSITIVE_INFINITY, clock = systemClock } = options;
   const owners = new Map<string, Map<string, string>>();
   const runs = new Map<string, RunRecord>();
   return {
@@ -23,6 +33,8 @@ export function memoryStorage(): Storage {
           .slice(0, limit);
       },
     },
+    parked: memoryParked(),
+    ledger: windowMs === 0 ? undefined : memoryLedger({ clock, windowMs }),
     async [Symbol.asyncDispose]() {},
   };
 }

@@ -1,7 +1,9 @@
 import type { RunRecord } from "@loghook/pipeline";
 import { describe, expect, test } from "vitest";
 import type { Ability } from "./ability.ts";
+import { ledgerTests } from "./ledger-contract.ts";
 import { needs } from "./needs.ts";
+import { parkedTests } from "./parked-contract.ts";
 import { type CreateStorage, openAlone, type StoragePlaces } from "./storage-places.ts";
 
 /**
@@ -21,6 +23,8 @@ export function storageContract(name: string, subject: CreateStorage | StoragePl
     runTests(create);
     runFilterTests(create);
     reopeningTests(places);
+    parkedTests(create, places);
+    ledgerTests(create, places);
 
     test("can be disposed before it is used, and again", async () => {
       const storage = await create();
@@ -141,6 +145,8 @@ function runOf(n: number, overrides: Partial<RunRecord> = {}): RunRecord {
     read: 100 + n,
     kept: 50,
     delivered: 50,
+    parked: n,
+    dropped: 2 * n,
     ...overrides,
   };
 }

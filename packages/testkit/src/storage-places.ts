@@ -22,6 +22,8 @@ export async function openAlone(places: StoragePlaces): Promise<Storage> {
   return {
     client: (owner) => storage.client(owner),
     runs: storage.runs,
+    parked: storage.parked,
+    ledger: storage.ledger,
     async [Symbol.asyncDispose]() {
       await storage[Symbol.asyncDispose]();
       await place[Symbol.asyncDispose]();

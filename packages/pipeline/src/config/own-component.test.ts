@@ -180,6 +180,8 @@ test("a storage that fails is named, whatever was asked of it", async () => {
   const storage = held<Storage>("storage", {
     client: (owner: string) => (owner === "broken" ? fail() : { get: fail, set: fail, delete: fail }),
     runs: { save: fail, list: fail },
+    parked: { add: fail, list: fail, count: fail, remove: fail },
+    ledger: { note: fail, read: fail },
   });
   const client = storage.client("lane");
   for (const asking of [
@@ -187,9 +189,56 @@ test("a storage that fails is named, whatever was asked of it", async () => {
     client.set("a", "b"),
     client.delete("a"),
     storage.runs.list(),
+    storage.parked.list(),
+    storage.parked.count(),
+    storage.parked.remove("lane", []),
+    storage.ledger?.read("lane"),
+    Promise.try(() => storage.ledger?.note("lane", [])),
     Promise.try(() => storage.client("broken")),
   ]) {
     await expect(asking).rejects.toThrow(StorageError);
     await expect(asking).rejects.toThrow("The storage mine of ./mine.mjs failed: no connection.");
   }
+});
+
+test("a storage without a ledger has none", () => {
+  expect(held<Storage>("storage", { client() {}, runs: {}, parked: {}, ledger: undefined }).ledger).toBe(
+    undefined,
+  );
+});
+
+async function listed({ list }: Receiver): Promise<LogBatch[]> {
+  const batches: LogBatch[] = [];
+  const options = { from: 0, to: 1, signal: new AbortController().signal };
+  for await (const each of list?.(options) ?? []) batches.push(each);
+  return batches;
+}
+
+test("what only some components can do is there where it is, and fails as theirs", async () => {
+  const fail = throwing(new Error("not now"));
+  const plain = held<Receiver>("receiver", { receive() {} });
+  expect([plain.list, plain.passed, held<Processor>("processor", { process() {} }).explain]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+
+  const able = held<Receiver>("receiver", {
+    receive() {},
+    list: async function* () {
+      yield batch;
+    },
+    passed: async () => () => true,
+  });
+  expect(await listed(able)).toEqual([batch]);
+  expect((await able.passed?.("lane"))?.(testRecord(1))).toBe(true);
+  expect(
+    held<Processor>("processor", { process() {}, explain: () => "too old" }).explain?.(testRecord(1)),
+  ).toBe("too old");
+
+  const broken = held<Receiver>("receiver", { receive() {}, list: () => ["nothing"], passed: fail });
+  await expect(listed(broken)).rejects.toThrow("It listed something that is no batch of records.");
+  await expect(broken.passed?.("lane")).rejects.toThrow("The receiver mine of ./mine.mjs failed: not now.");
+  const mute = held<Processor>("processor", { process() {}, explain: fail });
+  expect(() => mute.explain?.(testRecord(1))).toThrow("The processor mine of ./mine.mjs failed: not now.");
 });

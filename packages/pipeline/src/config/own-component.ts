@@ -5,13 +5,15 @@ import type {
   Delivery,
   Exporter,
   ExportOptions,
+  ListOptions,
+  LogBatch,
   Processor,
   ReceiveOptions,
   Receiver,
 } from "../component.ts";
 import { ComponentError, LoghookError, RetryableError, StorageError } from "../errors.ts";
 import { checkProcessed, isRecord } from "../processed.ts";
-import type { Storage, StorageClient } from "../storage.ts";
+import type { Ledger, Storage, StorageClient } from "../storage.ts";
 import { describeThrown } from "./thrown.ts";
 
 /** A component that somebody else has written. */
@@ -58,7 +60,23 @@ function ownReceiver(receiver: Receiver, component: OwnComponent): Receiver {
       fail(thrown);
     }
   }
-  return { receive, [Symbol.asyncDispose]: async () => await receiver[Symbol.asyncDispose]() };
+  async function* list(options: ListOptions): AsyncGenerator<LogBatch> {
+    try {
+      for await (const batch of receiver.list?.(options) ?? []) {
+        const isBatch = Array.isArray(batch) && batch.every(isRecord);
+        if (!isBatch) throw new Error("It listed something that is no batch of records.");
+        yield batch;
+      }
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+  return {
+    receive,
+    ...(receiver.list && { list }),
+    ...(receiver.passed && { passed: (lane) => Promise.try(() => receiver.passed?.(lane)).catch(fail) }),
+    [Symbol.asyncDispose]: async () => await receiver[Symbol.asyncDispose](),
+  };
 }
 
 function isDelivery(value: unknown): value is Delivery {
@@ -75,6 +93,15 @@ function ownProcessor(processor: Processor, component: OwnComponent): Processor 
       Promise.try(() => processor.process([...given]))
         .then((returned) => checkProcessed(returned, { given, owner }))
         .catch(fail),
+    ...(processor.explain && {
+      explain(record) {
+        try {
+          return processor.explain?.(record);
+        } catch (thrown) {
+          return fail(thrown);
+        }
+      },
+    }),
     [Symbol.asyncDispose]: async () => await processor[Symbol.asyncDispose]?.(),
   };
 }
@@ -115,7 +142,7 @@ function watchForSilence({ signal }: ExportOptions, { settings }: OwnComponent):
 
 function ownStorage(storage: Storage, component: OwnComponent): Storage {
   const fail = failingAs(StorageError, component);
-  const { runs } = storage;
+  const { runs, parked, ledger } = storage;
   return {
     client(owner) {
       try {
@@ -128,7 +155,27 @@ function ownStorage(storage: Storage, component: OwnComponent): Storage {
       save: (run) => Promise.try(() => runs.save(run)).catch(fail),
       list: (options) => Promise.try(() => runs.list(options)).catch(fail),
     },
+    parked: {
+      add: (record, options) => Promise.try(() => parked.add(record, options)).catch(fail),
+      list: (which) => Promise.try(() => parked.list(which)).catch(fail),
+      count: (lane) => Promise.try(() => parked.count(lane)).catch(fail),
+      remove: (lane, uids) => Promise.try(() => parked.remove(lane, uids)).catch(fail),
+    },
+    ledger: ledger && ownLedger(ledger, fail),
     [Symbol.asyncDispose]: async () => await storage[Symbol.asyncDispose](),
+  };
+}
+
+function ownLedger(ledger: Ledger, fail: (thrown: unknown) => never): Ledger {
+  return {
+    note(lane, settlements) {
+      try {
+        ledger.note(lane, settlements);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+    read: (lane, options) => Promise.try(() => ledger.read(lane, options)).catch(fail),
   };
 }
 

@@ -5,7 +5,13 @@ import { fileURLToPath } from "node:url";
 import { testBatch, testSettings } from "@loghook/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { type ComponentFactory, defineExporter, defineStorage, type ExporterFactory } from "../component.ts";
+import {
+  type ComponentFactory,
+  defineExporter,
+  defineStorage,
+  type ExporterFactory,
+  type StorageFactory,
+} from "../component.ts";
 import { ConfigError } from "../errors.ts";
 import { readConfigDocument } from "./config-document.ts";
 import { withOwnComponents } from "./own-components.ts";
@@ -234,7 +240,7 @@ test.for([
   { kind: "processor", made: "{}", missing: "process" },
   { kind: "exporter", made: "{ send() {} }", missing: "export and [Symbol.asyncDispose]" },
   { kind: "exporter", made: "Promise.resolve({ export() {} })", missing: "[Symbol.asyncDispose]" },
-  { kind: "storage", made: "{ client() {}, [Symbol.asyncDispose]() {} }", missing: "runs" },
+  { kind: "storage", made: "{ client() {}, [Symbol.asyncDispose]() {} }", missing: "runs and parked" },
   { kind: "reporter", made: "{}", missing: "[Symbol.asyncDispose]" },
 ])("a $kind that lacks $missing is refused when it is made", async ({ kind, made, missing }) => {
   const folder = await folderWith(
@@ -247,4 +253,16 @@ test.for([
   await expect(make()).rejects.toThrow(
     `What create of the ${kind} test of ./mine.mjs returns lacks ${missing}, so it is no ${kind}.`,
   );
+});
+
+test("an own storage can be opened for reading, where its factory says how", async () => {
+  const made = "{ client() {}, runs: {}, parked: {}, [Symbol.asyncDispose]() {} }";
+  const folder = await folderWith(
+    `export const able = { ...${good}, kind: "storage", delivery: undefined, create() {}, createReader: () => (${made}) };
+     export const plain = { ...${good}, kind: "storage", type: "plain", delivery: undefined, create() {} };`,
+  );
+  const { own } = await load(folder, "./mine.mjs");
+  const [able, plain] = own as [StorageFactory, StorageFactory];
+  expect(await able.createReader?.({}, testSettings())).toMatchObject({ runs: {}, parked: {} });
+  expect(plain.createReader).toBe(undefined);
 });

@@ -32,13 +32,18 @@ export function makingWhatIsPromised(factory: ComponentFactory, origin: string):
   return wrapper;
 }
 
-function creating(factory: ComponentFactory, origin: string) {
-  const { kind } = factory;
-  return (config: unknown, settings: ComponentSettings): unknown => {
+function creating(factory: ComponentFactory, origin: string): Create {
+  return makingWith(factory.create.bind(factory) as Create, { kind: factory.kind, origin });
+}
+
+type Create = (config: unknown, settings: ComponentSettings) => unknown;
+
+function makingWith(create: Create, { kind, origin }: Pick<OwnComponent, "kind" | "origin">): Create {
+  return (config, settings) => {
     const component: OwnComponent = { kind, owner: `${kind} ${settings.id} of ${origin}`, origin, settings };
     const fail = (thrown: unknown): never => refuse(thrown, `The ${component.owner} cannot be made`, origin);
     try {
-      const made: unknown = factory.create(config, settings as never);
+      const made: unknown = create(config, settings);
       if (kind === "reporter") return complete(made, component);
       // Not `instanceof Promise`: others have promises of their own.
       return Promise.resolve(made)
@@ -93,11 +98,13 @@ function whatIsSaid(factory: ComponentFactory, origin: string) {
     };
   const schedule = factory.kind === "receiver" ? factory.schedule?.bind(factory) : undefined;
   const delivery = factory.kind === "exporter" ? factory.delivery?.bind(factory) : undefined;
+  const createReader = factory.kind === "storage" ? factory.createReader?.bind(factory) : undefined;
   return {
     kind,
     type,
     config: answeringAtOnce(config, `the ${kind} ${type} of ${origin}`),
     ...(description !== undefined && { description }),
+    ...(createReader && { createReader: makingWith(createReader as Create, { kind, origin }) }),
     ...(schedule && { schedule: asking("schedule", schedule) }),
     ...(delivery && {
       delivery: asking("delivery", (settings) => {
@@ -143,6 +150,7 @@ function missingIn(made: unknown, kind: ComponentFactory["kind"]): string[] {
   const missing = methods[kind].filter((method) => typeof component[method] !== "function") as string[];
   // A processor that has nothing to dispose of may leave it out.
   const isDisposable = kind === "processor" || typeof component[Symbol.asyncDispose] === "function";
-  if (kind === "storage" && typeof component.runs !== "object") missing.push("runs");
+  if (kind === "storage")
+    missing.push(...["runs", "parked"].filter((part) => typeof component[part] !== "object"));
   return isDisposable ? missing : [...missing, "[Symbol.asyncDispose]"];
 }

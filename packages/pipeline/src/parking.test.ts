@@ -1,0 +1,217 @@
+import { manualClock, memoryExporter, memoryStorage, testBatch, testRecord } from "@loghook/testkit";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { describe, expect, test } from "vitest";
+import type { LogBatch, OnRejected } from "./component.ts";
+import {
+  BatchTooLargeError,
+  DestinationRefusedError,
+  RecordsRejectedError,
+  RetryableError,
+  StorageError,
+} from "./errors.ts";
+import { type ParkingOptions, parking } from "./parking.ts";
+import { recordFromText } from "./record-text.ts";
+import { splitting } from "./splitting.ts";
+import type { PipelineEvent } from "./telemetry.ts";
+
+const uid = (record: ReadableLogRecord): string => String(record.attributes["log.record.uid"]);
+const signal = new AbortController().signal;
+const lane = "logs/auth0/webhook";
+
+function setUp(behaviour: (batch: LogBatch) => void, overrides: Partial<ParkingOptions> = {}) {
+  const { parked: store } = memoryStorage();
+  const exporter = memoryExporter(behaviour);
+  const events: PipelineEvent[] = [];
+  const aside: string[] = [];
+  const clock = manualClock();
+  const parked = parking(exporter, {
+    lane,
+    store,
+    streak: { length: 0 },
+    clock,
+    emit: (event) => events.push(event),
+    onSetAside: (record, as) => aside.push(`${uid(record)} ${as}`),
+    ...overrides,
+  });
+  const send = (batch: LogBatch): Promise<void> => splitting(parked).export(batch, { signal });
+  return { store, exporter, events, aside, clock, send };
+}
+
+/** Refuses a request that holds one of these. */
+const refusing =
+  (...poison: readonly ReadableLogRecord[]) =>
+  (records: LogBatch): void => {
+    if (!records.some((record) => poison.includes(record))) return;
+    throw new RecordsRejectedError("POST /hook was answered with 422: bad type.", {
+      records,
+      remedy: "Look at the type.",
+      answer: "422 bad type",
+    });
+  };
+
+describe("a record that is refused also alone", () => {
+  test("is kept with all that is needed to find out why and to send it again", async () => {
+    const batch = testBatch(100);
+    const poison = batch[41] as ReadableLogRecord;
+    const { store, exporter, clock, send, aside } = setUp(refusing(poison));
+    await send(batch);
+    expect(exporter.taken).toEqual(batch.filter((record) => record !== poison).map(uid));
+    const [parked, ...others] = await store.list();
+    expect(others).toEqual([]);
+    expect(parked).toMatchObject({
+      lane,
+      uid: uid(poison),
+      parkedAt: clock.now(),
+      reason: "POST /hook was answered with 422: bad type.",
+      remedy: "Look at the type.",
+      answer: "422 bad type",
+      // In a batch of 100, 50, 25, 13, 7, 4 and 2, and alone: as many requests with it were refused.
+      attempts: exporter.calls.filter((call) => call.includes(poison)).length,
+    });
+    expect(recordFromText(parked?.record ?? "").body).toEqual(poison.body);
+    expect(aside).toEqual([`${uid(poison)} parked`]);
+  });
+
+  test("is told, with how many the lane has parked", async () => {
+    const [one, two] = [testRecord(1), testRecord(2)];
+    const { events, send } = setUp(refusing(one, two));
+    await send([one]);
+    await send([two]);
+    expect(events).toMatchObject([
+      { type: "records.parked", lane, batch: [one], parked: 1 },
+      { type: "records.parked", lane, batch: [two], parked: 2 },
+    ]);
+  });
+
+  test("counts as refused, too, where it is too large all alone", async () => {
+    const { store, send } = setUp(() => {
+      throw new BatchTooLargeError("answered with 413");
+    });
+    await send([testRecord(1)]);
+    expect(await store.list()).toMatchObject([{ reason: "answered with 413", attempts: 1 }]);
+  });
+
+  test("is found where the error names it among others, without another request", async () => {
+    const batch = testBatch(3);
+    const { exporter, store, send } = setUp((records) => {
+      throw new RecordsRejectedError("no", { records: records.slice(1, 2) });
+    });
+    await send(batch);
+    expect(exporter.calls).toHaveLength(1);
+    expect(await store.list()).toMatchObject([{ uid: uid(batch[1] as ReadableLogRecord) }]);
+  });
+
+  test("is not settled when it cannot be kept", async () => {
+    const { parked } = memoryStorage();
+    const add = () => Promise.reject(new StorageError("The disk is full."));
+    const { send, aside, events } = setUp(refusing(testRecord(1)), { store: { ...parked, add } });
+    const record = testRecord(1);
+    const parkedNever = setUp(refusing(record), { store: { ...parked, add } });
+    await expect(parkedNever.send([record])).rejects.toThrow("The disk is full.");
+    expect([parkedNever.aside, parkedNever.events, aside, events]).toEqual([[], [], [], []]);
+    await expect(send([testRecord(2)])).resolves.toBeUndefined();
+  });
+});
+
+test("what is refused among others, or fails, is left to others", async () => {
+  const failures = [
+    new RetryableError("down"),
+    new DestinationRefusedError("401"),
+    new RecordsRejectedError("no", { records: testBatch(2) }),
+    new BatchTooLargeError("413"),
+  ];
+  for (const failure of failures) {
+    const { store } = setUp(() => {});
+    const exporter = memoryExporter(() => {
+      throw failure;
+    });
+    const options = { lane, store, streak: { length: 0 }, clock: manualClock(), emit() {}, onSetAside() {} };
+    await expect(parking(exporter, options).export(testBatch(2), { signal })).rejects.toBe(failure);
+    expect(await store.count()).toBe(0);
+  }
+});
+
+describe("on_rejected", () => {
+  test.for<[OnRejected, string[]]>([
+    ["park", ["records.parked"]],
+    ["drop", ["records.dropped"]],
+  ])("%s lets the others go on, and says so", async ([onRejected, told]) => {
+    const batch = testBatch(4);
+    const { store, exporter, events, send } = setUp(refusing(batch[2] as ReadableLogRecord), { onRejected });
+    await send(batch);
+    expect(exporter.taken).toHaveLength(3);
+    expect(events.map(({ type }) => type)).toEqual(told);
+    expect(await store.count()).toBe(onRejected === "park" ? 1 : 0);
+  });
+
+  test("block rejects with the record, says how to get on, and keeps nothing", async () => {
+    const batch = testBatch(4);
+    const { store, exporter, send } = setUp(refusing(batch[1] as ReadableLogRecord), { onRejected: "block" });
+    const error = await send(batch).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RecordsRejectedError);
+    expect(error).toMatchObject({
+      records: [batch[1]],
+      remedy: "Look at the type. With on_rejected: park the others would go on.",
+    });
+    expect(exporter.taken).toHaveLength(3);
+    expect(await store.count()).toBe(0);
+  });
+});
+
+test("a lane that has parked max_parked fails before the next such record until there is room, and never drops", async () => {
+  const batch = testBatch(3);
+  const { store, send, aside } = setUp(refusing(...batch), { maxParked: 2 });
+  const error = await send(batch).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({
+    code: "RECORDS_REJECTED",
+    records: batch.slice(2),
+    message: expect.stringContaining("parked 2 entries, which is max_parked"),
+    remedy: expect.stringContaining("loghook parked"),
+  });
+  expect(aside).toHaveLength(2);
+  // The same one again takes its own place.
+  await send(batch.slice(0, 1));
+  await store.remove(lane, [uid(batch[0] as ReadableLogRecord)]);
+  await send(batch.slice(2));
+  expect((await store.list()).map((parked) => parked.uid)).toEqual(batch.slice(1).map(uid));
+});
+
+describe("a destination that refuses everything", () => {
+  const everything = (records: LogBatch): void => {
+    throw new RecordsRejectedError("answered with 400", { records });
+  };
+
+  test("fills no store: after a hundred records, each on its own, it is the destination that is refused", async () => {
+    const { store, send } = setUp(everything);
+    const error = await send(testBatch(500)).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(DestinationRefusedError);
+    expect((error as Error).message).toContain("refuse everything");
+    expect(await store.count()).toBe(100);
+  });
+
+  test("is known from one pass of the lane to the next", async () => {
+    const streak = { length: 100 };
+    const { store, send } = setUp(everything, { streak });
+    await expect(send(testBatch(2))).rejects.toBeInstanceOf(DestinationRefusedError);
+    expect(await store.count()).toBe(0);
+  });
+
+  test("is trusted again as soon as it takes something, alone or among refused ones", async () => {
+    const streak = { length: 100 };
+    const good = testRecord(1);
+    const bad = testRecord(2);
+    const { store, send } = setUp(refusing(bad), { streak });
+    await send([good]);
+    await send([bad]);
+    expect(await store.count()).toBe(1);
+
+    const naming = setUp(
+      (records) => {
+        throw new RecordsRejectedError("no", { records: records.slice(1) });
+      },
+      { streak: { length: 100 } },
+    );
+    await naming.send([good, bad]);
+    expect(await naming.store.count()).toBe(1);
+  });
+});

@@ -1,0 +1,142 @@
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import type { Clock } from "./clock.ts";
+import type { DeliveryPolicy, Exporter, LogBatch } from "./component.ts";
+import { defaultDelivery } from "./delivery-settings.ts";
+import { BatchTooLargeError, DestinationRefusedError, RecordsRejectedError } from "./errors.ts";
+import { recordToText } from "./record-text.ts";
+import { divide } from "./retrying.ts";
+import { asSentence } from "./sentence.ts";
+import type { ParkedRecords } from "./storage.ts";
+import type { PipelineEvent } from "./telemetry.ts";
+
+/** What a lane remembers of its destination from one pass to the next. */
+export interface RefusalStreak {
+  /** Records that were refused one by one since the destination last took something. */
+  length: number;
+}
+
+export interface ParkingOptions extends Pick<DeliveryPolicy, "onRejected" | "maxParked"> {
+  readonly lane: string;
+  readonly store: ParkedRecords;
+  readonly streak: RefusalStreak;
+  readonly clock: Clock;
+  emit(event: PipelineEvent): void;
+  /** Told of a record that is settled by not being delivered. */
+  onSetAside(record: ReadableLogRecord, as: "parked" | "dropped"): void;
+}
+
+/**
+ * From so many on, one after the other and each on its own, it is not the records: an endpoint whose parser is broken
+ * refuses everybody's, and they are better off in the tenant.
+ */
+const longestStreak = 100;
+
+/**
+ * Deals with records that the destination refuses also when they come alone, so that the others go on. Refused among
+ * others is left to who sends fewer. Where a record may not be set aside it rejects with a `RecordsRejectedError`, which
+ * fails the lane before it.
+ */
+export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
+  const { onRejected = defaultDelivery.onRejected, streak } = options;
+  const refusals = new WeakMap<ReadableLogRecord, number>();
+
+  async function setAside(record: ReadableLogRecord, error: RecordsRejectedError): Promise<void> {
+    if (onRejected === "block") throw blocked(error, [record]);
+    if (streak.length >= longestStreak) throw refusesEverything(error);
+    if (onRejected === "park") await park(record, error);
+    else options.emit({ type: "records.dropped", lane: options.lane, batch: [record], error });
+    streak.length += 1;
+    options.onSetAside(record, onRejected === "park" ? "parked" : "dropped");
+  }
+
+  async function park(record: ReadableLogRecord, error: RecordsRejectedError): Promise<void> {
+    const { lane, store, clock, maxParked = defaultDelivery.maxParked } = options;
+    const parked = {
+      lane,
+      uid: uidOf(record),
+      parkedAt: clock.now(),
+      reason: error.message,
+      remedy: error.remedy,
+      answer: error.answer,
+      attempts: refusals.get(record) ?? 1,
+      record: recordToText(record),
+    };
+    if (!(await store.add(parked, { atMost: maxParked }))) throw full(error, { record, maxParked });
+    options.emit({
+      type: "records.parked",
+      lane,
+      batch: [record],
+      error,
+      parked: await store.count(lane),
+    });
+  }
+
+  return {
+    async export(batch, exportOptions) {
+      try {
+        await exporter.export(batch, exportOptions);
+        streak.length = 0;
+      } catch (error) {
+        const { taken, left } = divide(batch, error);
+        if (taken.length > 0) streak.length = 0;
+        if (!isRefusal(error, batch)) throw error;
+        for (const record of left) refusals.set(record, (refusals.get(record) ?? 0) + 1);
+        const [record] = left;
+        if (left.length > 1 || record === undefined) throw error;
+        await setAside(record, asRejection(error, left));
+      }
+    },
+    [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
+  };
+}
+
+/** A record that is too large by itself is refused. */
+function isRefusal(error: unknown, batch: LogBatch): error is RecordsRejectedError | BatchTooLargeError {
+  return error instanceof RecordsRejectedError || (error instanceof BatchTooLargeError && batch.length === 1);
+}
+
+function asRejection(
+  error: RecordsRejectedError | BatchTooLargeError,
+  records: LogBatch,
+): RecordsRejectedError {
+  if (error instanceof RecordsRejectedError) return error;
+  return new RecordsRejectedError(error.message, { cause: error, remedy: error.remedy, records });
+}
+
+function blocked(error: RecordsRejectedError, records: LogBatch): RecordsRejectedError {
+  return new RecordsRejectedError(error.message, {
+    cause: error,
+    records,
+    answer: error.answer,
+    remedy: `${error.remedy ?? "Look at what the destination says of it."} With on_rejected: park the others would go on.`,
+  });
+}
+
+function full(error: RecordsRejectedError, { record, maxParked }: FullStore): RecordsRejectedError {
+  const message = `${asSentence(error.message)} It cannot be parked: the lane has parked ${maxParked} entries, which is max_parked.`;
+  return new RecordsRejectedError(message, {
+    cause: error,
+    records: [record],
+    answer: error.answer,
+    remedy: "Look at them with `loghook parked`, send or discard them there, or raise max_parked.",
+  });
+}
+
+interface FullStore {
+  readonly record: ReadableLogRecord;
+  readonly maxParked: number;
+}
+
+function refusesEverything(error: RecordsRejectedError): DestinationRefusedError {
+  return new DestinationRefusedError(
+    `${asSentence(error.message)} It was the same with the ${longestStreak} entries before, each on its own: the destination seems to refuse everything.`,
+    {
+      cause: error,
+      remedy: "Check what the destination expects. No more is set aside until it takes something again.",
+    },
+  );
+}
+
+function uidOf(record: ReadableLogRecord): string {
+  return String(record.attributes["log.record.uid"]);
+}

@@ -1,0 +1,31 @@
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { parseExactJson } from "./exact-json.ts";
+
+/**
+ * A record as JSON, to be kept and to be sent another time. A value that JSON has no form for comes back as JSON writes
+ * it; the entries of receivers are JSON, down to the digits of their numbers.
+ */
+export function recordToText(record: ReadableLogRecord): string {
+  const { hrTime, hrTimeObserved, severityNumber, severityText, eventName, spanContext } = record;
+  const { body, attributes, resource, instrumentationScope, droppedAttributesCount } = record;
+  return JSON.stringify({
+    hrTime,
+    hrTimeObserved,
+    severityNumber,
+    severityText,
+    eventName,
+    spanContext,
+    body,
+    attributes,
+    resource: resource.attributes,
+    instrumentationScope,
+    droppedAttributesCount,
+  });
+}
+
+/** @param text what `recordToText` returned */
+export function recordFromText(text: string): ReadableLogRecord {
+  const record = parseExactJson(text) as ReadableLogRecord & { resource: ReadableLogRecord["attributes"] };
+  return { ...record, resource: resourceFromAttributes(record.resource as never) };
+}
