@@ -1,3 +1,4 @@
+import { breaking } from "./circuit.ts";
 import type {
   ComponentFactory,
   ComponentSettings,
@@ -12,6 +13,7 @@ import { createComponentPool } from "./component-pool.ts";
 import { checkDelivery, defaultDelivery } from "./delivery-settings.ts";
 import type { LanePlan } from "./lane-plan.ts";
 import { limiting } from "./limiting.ts";
+import { pacing } from "./pacing.ts";
 import type { Lane } from "./pipeline.ts";
 import type { Storage } from "./storage.ts";
 
@@ -38,9 +40,10 @@ export function createLaneMaker({ life, settingsFor, storage }: LaneMakerOptions
   });
   const exporters = createComponentPool<ExporterFactory, Exporter>({
     async make({ factory, id, config }) {
-      const { concurrency } = deliveryOf({ factory, id, config });
-      const create = () => factory.create(config, settingsFor("exporter", id));
-      return limiting(await life.make(`exporters.${id}`, create), concurrency);
+      const delivery = deliveryOf({ factory, id, config });
+      const settings = settingsFor("exporter", id);
+      const made = await life.make(`exporters.${id}`, () => factory.create(config, settings));
+      return guarded(made, delivery, settings);
     },
     end: ({ id }, exporter) => life.end(`exporters.${id}`, exporter),
   });
@@ -56,7 +59,7 @@ export function createLaneMaker({ life, settingsFor, storage }: LaneMakerOptions
       const name = `processors.${processor.id}`;
       const step = await life.make(name, () => processor.factory.create(processor.config, settings));
       used.defer(() => life.end(name, step));
-      steps.push(step);
+      steps.push({ id: processor.id, processor: step });
     }
     const held = used.move();
     return {
@@ -66,7 +69,10 @@ export function createLaneMaker({ life, settingsFor, storage }: LaneMakerOptions
       exporter: to,
       delivery: deliveryOf(exporter),
       schedule: receiver.factory.schedule?.(receiver.config),
+      refusals: { length: 0 },
       storage: storage.client(`lane/${id}`),
+      parked: storage.parked,
+      ledger: storage.ledger,
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
@@ -78,6 +84,20 @@ export function createLaneMaker({ life, settingsFor, storage }: LaneMakerOptions
     opening.move();
     return made;
   };
+}
+
+/**
+ * What stands between the lanes of an exporter and its destination. Whether the destination is up is asked when it is a
+ * call's turn, not when it queues for one: what fails at once holds its place for no time. Those who may go then wait
+ * until the next request may be made.
+ */
+function guarded(
+  exporter: Exporter,
+  { concurrency, retry, maxCallsPerSecond }: DeliveryPolicy,
+  { id, clock, emit }: ComponentSettings,
+): Exporter {
+  const paced = pacing(exporter, { maxCallsPerSecond, clock });
+  return limiting(breaking(paced, { id, policy: retry, clock, emit }), concurrency);
 }
 
 function deliveryOf({ factory, id, config }: Omit<LanePlan["exporter"], "fingerprint">): DeliveryPolicy {

@@ -144,14 +144,23 @@ function givesUpAt({ maxElapsedMs }: RetryOptions["policy"], since: number): num
   return maxElapsedMs > 0 ? since + maxElapsedMs : undefined;
 }
 
-function nextDelayMs(
+/** Errors of calls that were not made because it was not time for them yet: when it is they are to be made, and not later. */
+export const notMadeYet = new WeakSet<LoghookError>();
+
+/**
+ * How long to wait before the next attempt.
+ *
+ * @param attempt 1 after the first failure
+ */
+export function nextDelayMs(
   error: RetryableError | DestinationRefusedError,
   policy: RetryPolicy,
   attempt: number,
 ): number {
+  const { retryAfterMs = 0 } = error;
+  if (notMadeYet.has(error)) return retryAfterMs;
   const ownDelayMs =
     error instanceof DestinationRefusedError ? policy.maxIntervalMs : backoffMs(policy, attempt);
-  const { retryAfterMs = 0 } = error;
   // An own component may have read it from a header that says nothing of the kind.
   return Number.isFinite(retryAfterMs) ? Math.max(ownDelayMs, retryAfterMs) : ownDelayMs;
 }
