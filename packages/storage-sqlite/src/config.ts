@@ -1,7 +1,11 @@
-import { integer } from "@loghook/pipeline";
+import { duration, integer } from "@loghook/pipeline";
 import { z } from "zod";
 
-export const defaults = { directory: ".loghook", keepRuns: 10_000 } as const;
+export const defaults = {
+  directory: ".loghook",
+  keepRuns: 10_000,
+  ledgerWindowMs: 7 * 86_400_000,
+} as const;
 
 /** The settings of `extensions.sqlite_storage`. */
 export const sqliteStorageConfig = z
@@ -14,7 +18,16 @@ export const sqliteStorageConfig = z
     keep_runs: integer(1, 1_000_000)
       .default(defaults.keepRuns)
       .describe("Runs that the history keeps for each lane. The oldest go first."),
+    ledger_window: duration()
+      .prefault("7d")
+      .describe(
+        "How far back the ledger reaches, which says of each entry how it was settled; audits need it. `0s`: none is kept.",
+      ),
   })
-  .transform((config) => ({ directory: config.directory, keepRuns: config.keep_runs }));
+  .transform((config) => ({
+    directory: config.directory,
+    keepRuns: config.keep_runs,
+    ledgerWindowMs: config.ledger_window,
+  }));
 
 export type SqliteStorageConfig = z.output<typeof sqliteStorageConfig>;

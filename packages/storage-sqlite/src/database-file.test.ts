@@ -10,11 +10,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type Logger, silentLogger } from "@loghook/pipeline";
+import { silentLogger } from "@loghook/pipeline";
 import { manualClock } from "@loghook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "./database-file.ts";
 import { storagePaths } from "./private-files.ts";
+import { remember } from "./remembering-logger.test-kit.ts";
 import { run } from "./run-record.test-kit.ts";
 import { openStorage } from "./storage.ts";
 
@@ -41,13 +42,6 @@ afterAll(() => {
   closed.remove();
   killed.remove();
 });
-
-function remember(): Logger & { readonly said: { level: string; fields: object; message: string }[] } {
-  const said: { level: string; fields: object; message: string }[] = [];
-  const at = (level: string) => (fields: object, message: string) =>
-    void said.push({ level, fields, message });
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), said };
-}
 
 function flipBit(path: string, position: number): void {
   const bytes = readFileSync(path);

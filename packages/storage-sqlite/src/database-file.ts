@@ -1,6 +1,8 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { type Clock, type Logger, StorageError } from "@loghook/pipeline";
+import { recordOwner, wasLeft } from "./directory-lock.ts";
 import { findWrongValue } from "./key-values.ts";
 import {
   companions,
@@ -14,8 +16,11 @@ import { migrate, schemaSteps, schemaVersion } from "./schema.ts";
 import { listSetAside, setAside } from "./set-aside.ts";
 import { DamagedFileError, isDamage } from "./sqlite-errors.ts";
 
-/** A reader that recovers the log of a killed owner, and a checkpoint, hold locks for moments only. */
-const busyTimeoutMs = 2_000;
+/** A guest that writes, a reader that recovers the log of a killed owner, and a checkpoint hold locks for moments only. */
+const busyTimeoutMs = 5_000;
+
+/** fullfsync: on macOS a plain fsync leaves the data in the cache of the disk. */
+const durable = "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON";
 
 interface Reporting {
   readonly clock: Clock;
@@ -28,7 +33,10 @@ export function openDatabase(paths: StoragePaths, { clock, logger }: Reporting):
     refuseRemains(paths);
     if (!existsSync(paths.database)) createDatabase(paths, logger);
     for (const suffix of ["", ...companions]) narrowMode(paths.database + suffix);
-    return openExamined(paths);
+    const logIsThere = sizeOf(`${paths.database}-wal`) > 0;
+    const database = openExamined(paths);
+    if (!logIsThere && wasLeft(database)) tellOfLostLog(paths, logger);
+    return becomeOwner(database, clock.now());
   } catch (error) {
     if (!isDamage(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -38,13 +46,30 @@ export function openDatabase(paths: StoragePaths, { clock, logger }: Reporting):
 
 /** Opens the database beside its owner, or when there is none, and leaves the directory as it is. */
 export function openForReading(paths: StoragePaths): DatabaseSync {
+  requireFile(paths);
+  return withSchema(new DatabaseSync(paths.database, { readOnly: true, timeout: busyTimeoutMs }));
+}
+
+/** As `openForReading`, but to write into, too. */
+export function openBeside(paths: StoragePaths): DatabaseSync {
+  requireFile(paths);
+  const existing = pathToFileURL(paths.database);
+  existing.searchParams.set("mode", "rw"); // never makes it: https://www.sqlite.org/uri.html
+  const database = withSchema(new DatabaseSync(existing, { timeout: busyTimeoutMs }));
+  database.exec(durable);
+  return database;
+}
+
+function requireFile(paths: StoragePaths): void {
   if (!existsSync(paths.database)) {
     throw new StorageError(`There is no history in ${paths.directory} yet.`, {
       remedy: "Start `loghook run` first, or name the directory that it uses.",
     });
   }
   if (sizeOf(paths.database) === 0) throw new DamagedFileError("it is empty");
-  const database = new DatabaseSync(paths.database, { readOnly: true, timeout: busyTimeoutMs });
+}
+
+function withSchema(database: DatabaseSync): DatabaseSync {
   try {
     requireSchema(database);
     return database;
@@ -98,7 +123,27 @@ function openExamined(paths: StoragePaths): DatabaseSync {
     const wrong = findWrongValue(database);
     if (wrong !== undefined)
       throw new DamagedFileError(`the value of ${wrong} is not the one that was written`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Without its log a database is what it was some time ago, and SQLite does not notice. The last owner's name in it does. */
+function tellOfLostLog({ database }: StoragePaths, logger: Logger): void {
+  logger.error(
+    { file: database, missing: `${database}-wal` },
+    "The last owner of the storage ended without closing it, and its log is gone. Unless another program has put it into the file, the last commits are lost, and entries may be delivered again.",
+  );
+}
+
+/** Named in the file itself before the log begins, so that the name is there also without the log; and then in the log. */
+function becomeOwner(database: DatabaseSync, now: number): DatabaseSync {
+  try {
+    recordOwner(database, now);
     makeDurable(database);
+    recordOwner(database, now);
     return database;
   } catch (error) {
     database.close();
@@ -114,8 +159,7 @@ function makeDurable(database: DatabaseSync): void {
       remedy: "Name a directory on a local disk in extensions.sqlite_storage.directory.",
     });
   }
-  // fullfsync: on macOS a plain fsync leaves the data in the cache of the disk.
-  database.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");
+  database.exec(durable);
 }
 
 /** A reader cannot bring an old database up to date, and must not guess what a new one means. */

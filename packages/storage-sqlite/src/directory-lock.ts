@@ -46,6 +46,11 @@ export function recordOwner(database: DatabaseSync, now: number): void {
     .run(process.pid, hostname(), now);
 }
 
+/** Whether the last owner ended without a word. For the present owner, before it is recorded. */
+export function wasLeft(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM owner_process").get() !== undefined;
+}
+
 export function forgetOwner(database: DatabaseSync): void {
   database.exec("DELETE FROM owner_process");
 }

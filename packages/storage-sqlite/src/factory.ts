@@ -8,4 +8,6 @@ export const sqliteStorage: StorageFactory<SqliteStorageConfig> = defineStorage(
   description: "Keeps checkpoints, tokens and the history of runs in one SQLite file.",
   config: sqliteStorageConfig,
   create: (config, { clock, logger }) => openStorage({ ...config, clock, logger }),
+  createReader: (config, { clock, logger, mayRemoveParked = false }) =>
+    openStorage({ ...config, clock, logger, readOnly: !mayRemoveParked, beside: mayRemoveParked }),
 });

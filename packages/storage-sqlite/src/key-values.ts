@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { StorageClient } from "@loghook/pipeline";
 import { DamagedFileError, toStorageError } from "./sqlite-errors.ts";
+import type { Write } from "./writing.ts";
 
 interface Row {
   readonly owner: string;
@@ -11,7 +12,10 @@ interface Row {
 }
 
 /** The keys and values of all owners. */
-export function keyValues(database: DatabaseSync, directory: string): (owner: string) => StorageClient {
+export function keyValues(
+  database: DatabaseSync,
+  { directory, write }: { readonly directory: string; readonly write: Write },
+): (owner: string) => StorageClient {
   const select = database.prepare(
     "SELECT owner, key, value, checksum FROM key_value WHERE owner = ? AND key = ?",
   );
@@ -31,18 +35,10 @@ export function keyValues(database: DatabaseSync, directory: string): (owner: st
       }
     },
     async set(key, value) {
-      try {
-        replace.run(owner, key, value, checksumOf(owner, key, value));
-      } catch (error) {
-        throw toStorageError(error, "written", directory);
-      }
+      write(() => replace.run(owner, key, value, checksumOf(owner, key, value)));
     },
     async delete(key) {
-      try {
-        remove.run(owner, key);
-      } catch (error) {
-        throw toStorageError(error, "written", directory);
-      }
+      write(() => remove.run(owner, key));
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock, RunHistory, RunRecord } from "@loghook/pipeline";
 import { toStorageError } from "./sqlite-errors.ts";
+import type { Write } from "./writing.ts";
 
 interface RunRow {
   readonly id: string;
@@ -12,6 +13,8 @@ interface RunRow {
   readonly entries_read: number;
   readonly entries_kept: number;
   readonly entries_delivered: number;
+  readonly entries_parked: number;
+  readonly entries_dropped: number;
   readonly checkpoint: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
@@ -21,18 +24,19 @@ interface RunRow {
 
 interface RunHistoryOptions {
   readonly directory: string;
+  readonly write: Write;
   /** Runs to keep per lane. */
   readonly keepRuns: number;
   readonly clock: Clock;
 }
 
 export function runHistory(database: DatabaseSync, options: RunHistoryOptions): RunHistory {
-  const { directory, keepRuns, clock } = options;
+  const { directory, write, keepRuns, clock } = options;
   const replace = database.prepare(`
     REPLACE INTO run (id, lane, started_by, status, started_at, ended_at, entries_read, entries_kept,
-      entries_delivered, checkpoint, error_code, error_message, error_remedy, next_run_at, saved_at)
+      entries_delivered, entries_parked, entries_dropped, checkpoint, error_code, error_message, error_remedy, next_run_at, saved_at)
     VALUES ($id, $lane, $started_by, $status, $started_at, $ended_at, $entries_read, $entries_kept,
-      $entries_delivered, $checkpoint, $error_code, $error_message, $error_remedy, $next_run_at, $saved_at)`);
+      $entries_delivered, $entries_parked, $entries_dropped, $checkpoint, $error_code, $error_message, $error_remedy, $next_run_at, $saved_at)`);
   const prune = database.prepare(`
     DELETE FROM run WHERE id IN (
       SELECT id FROM run WHERE lane = ? ORDER BY started_at DESC, rowid DESC LIMIT -1 OFFSET ?)`);
@@ -45,12 +49,10 @@ export function runHistory(database: DatabaseSync, options: RunHistoryOptions): 
     LIMIT $limit`);
   return {
     async save(run) {
-      try {
+      write(() => {
         replace.run({ ...toRow(run), saved_at: clock.now() });
         prune.run(run.lane, keepRuns);
-      } catch (error) {
-        throw toStorageError(error, "written", directory);
-      }
+      });
     },
     async list({ lane, status, since, limit = 50 } = {}) {
       try {
@@ -80,6 +82,8 @@ function toRow(run: RunRecord): RunRow {
     entries_read: run.read,
     entries_kept: run.kept,
     entries_delivered: run.delivered,
+    entries_parked: run.parked,
+    entries_dropped: run.dropped,
     checkpoint: run.checkpoint ?? null,
     error_code: run.error?.code ?? null,
     error_message: run.error?.message ?? null,
@@ -99,6 +103,8 @@ function toRunRecord(row: RunRow): RunRecord {
     read: row.entries_read,
     kept: row.entries_kept,
     delivered: row.entries_delivered,
+    parked: row.entries_parked,
+    dropped: row.entries_dropped,
     checkpoint: row.checkpoint ?? undefined,
     error: toRunError(row),
     nextRunAt: row.next_run_at ?? undefined,

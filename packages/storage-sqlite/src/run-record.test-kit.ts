@@ -11,6 +11,8 @@ export function run(id: string, startedAt: number): RunRecord {
     read: 30,
     kept: 20,
     delivered: 10,
+    parked: 2,
+    dropped: 1,
   };
 }
 

@@ -41,6 +41,44 @@ export const schemaSteps: readonly string[] = [
     since INTEGER NOT NULL
   ) STRICT;
   `,
+  // ledger_part: settlements of one commit, later of many, in the order of their ids. They are found by their times.
+  `
+  ALTER TABLE run ADD COLUMN entries_parked INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE run ADD COLUMN entries_dropped INTEGER NOT NULL DEFAULT 0;
+
+  CREATE TABLE parked_record (
+    id INTEGER PRIMARY KEY,
+    lane TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    parked_at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    remedy TEXT,
+    answer TEXT,
+    attempts INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    UNIQUE (lane, uid)
+  ) STRICT;
+
+  CREATE TABLE ledger_lane (
+    id INTEGER PRIMARY KEY,
+    lane TEXT NOT NULL UNIQUE,
+    begin_uid TEXT NOT NULL,
+    begin_time INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE ledger_part (
+    id INTEGER PRIMARY KEY,
+    lane_id INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    first_time INTEGER NOT NULL,
+    newest_time INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX ledger_part_by_time ON ledger_part (lane_id, newest_time);
+  `,
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

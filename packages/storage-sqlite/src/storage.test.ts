@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { openDatabase } from "./database-file.ts";
 import { storagePaths } from "./private-files.ts";
 import { idsOf, run } from "./run-record.test-kit.ts";
-import { openStorage, storageOver } from "./storage.ts";
+import { openStorage, ownStorage } from "./storage.ts";
 import { startStorageProcess } from "./storage-process.test-kit.ts";
 
 const testFolder = () => mkdtempDisposableSync(join(tmpdir(), "loghook-storage-"));
@@ -210,9 +210,8 @@ describe("trouble", () => {
     using folder = testFolder();
     const paths = storagePaths(folder.path);
     const database = openDatabase(paths, { clock: systemClock, logger: silentLogger });
-    using closing = new DisposableStack();
-    closing.defer(() => database.close());
-    await using storage = storageOver(database, { directory: folder.path, closing });
+    using _closing = { [Symbol.dispose]: () => database.close() };
+    await using storage = ownStorage(database, paths, { directory: folder.path, close: () => {} });
     const client = storage.client("lane");
     await client.set("checkpoint", "900");
 
