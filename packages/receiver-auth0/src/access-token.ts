@@ -70,8 +70,18 @@ function createGrantedToken(
     isLoaded = true;
     if (isFresh(current)) return current;
     current = await grant(options);
-    await storage.set(storageKey, JSON.stringify(current));
+    await keep(() => storage.set(storageKey, JSON.stringify(current)));
     return current;
+  }
+
+  /** It is only a cache: where the storage takes nothing, the token is as good without. */
+  async function keep(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      const { message } = error as Error;
+      logger.info({ reason: message }, "The access token could not be kept for the next start.");
+    }
   }
 
   async function grant(options: BudgetedSend): Promise<StoredToken> {
@@ -96,7 +106,7 @@ function createGrantedToken(
       if (current?.value !== value) return;
       current = undefined;
       logger.info({}, "The access token was refused; asking for another one.");
-      await storage.delete(storageKey);
+      await keep(() => storage.delete(storageKey));
     },
   };
 }

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ComponentSettings, StorageError } from "@loghook/pipeline";
+import { z } from "zod";
+import type { LogSpan } from "./log-spans.ts";
 
 /** Up to where a lane is settled. */
 export interface Checkpoint {
@@ -10,12 +13,23 @@ export interface Checkpoint {
 /** A checkpoint as it lies in the storage, with the `start_from` that led to it. */
 export interface StoredCheckpoint extends Checkpoint {
   readonly startFrom: string;
+  /** Where entries may still show up behind it. */
+  readonly lookAgain?: readonly LogSpan[] | undefined;
 }
 
 /** A place in what a lane was given. `order` grows with every entry, whatever the ids do. */
 export interface Position {
   readonly order: number;
   readonly logId: string;
+  /** What must still be looked at when everything up to here is settled. Default: nothing. */
+  readonly lookAgain?: readonly LogSpan[] | undefined;
+}
+
+/** What a pass goes on from. */
+type ResumedCheckpoint = Omit<StoredCheckpoint, "startFrom">;
+
+function durableState({ logId, caughtUpAt, lookAgain = [] }: ResumedCheckpoint): Required<ResumedCheckpoint> {
+  return { logId, caughtUpAt, lookAgain };
 }
 
 export interface LaneCheckpoint {
@@ -36,6 +50,11 @@ export interface LaneCheckpointOptions extends Pick<ComponentSettings, "storage"
 /** A lane that rests at the end of the log notes that this often, lest every poll write to the disk. */
 const restingIntervalMs = 60_000;
 
+/** `[after, upTo]`. An earlier version wrote none. */
+const storedSpans = z
+  .array(z.tuple([z.string(), z.string()]).transform(([after, upTo]): LogSpan => ({ after, upTo })))
+  .optional();
+
 const keyOf = (lane: string): string => `checkpoint/${lane}`;
 
 /** @throws StorageError when there is a checkpoint that cannot be understood: it is never taken for none */
@@ -46,10 +65,15 @@ export async function loadCheckpoint({
   const text = await storage.get(keyOf(lane));
   if (text === undefined) return undefined;
   try {
-    const { log_id: logId, start_from: startFrom, caught_up_at } = JSON.parse(text);
+    const { log_id: logId, start_from: startFrom, caught_up_at, look_again } = JSON.parse(text);
     if (typeof logId !== "string" || logId === "" || typeof startFrom !== "string") throw new TypeError(text);
     const caughtUpAt = Date.parse(caught_up_at);
-    return { logId, startFrom, caughtUpAt: Number.isNaN(caughtUpAt) ? undefined : caughtUpAt };
+    return {
+      logId,
+      startFrom,
+      caughtUpAt: Number.isNaN(caughtUpAt) ? undefined : caughtUpAt,
+      lookAgain: storedSpans.parse(look_again),
+    };
   } catch (cause) {
     throw new StorageError(`The checkpoint of the lane ${lane} cannot be read.`, {
       cause,
@@ -64,11 +88,11 @@ export async function loadCheckpoint({
  * @param stored what the storage holds for this lane and this `startFrom`; undefined: nothing
  */
 export function createLaneCheckpoint(
-  stored: Checkpoint | undefined,
+  stored: ResumedCheckpoint | undefined,
   options: LaneCheckpointOptions,
 ): LaneCheckpoint {
   const { lane, startFrom, storage, clock, emit } = options;
-  let durable = stored;
+  let durable = stored && durableState(stored);
   let order = Number.NEGATIVE_INFINITY;
   let end: { logId: string; at: number } | undefined;
   let restedAt = Number.NEGATIVE_INFINITY;
@@ -85,8 +109,9 @@ export function createLaneCheckpoint(
     return lastWrite;
   }
 
-  async function write(next: Checkpoint): Promise<void> {
-    if (durable?.logId === next.logId && durable.caughtUpAt === next.caughtUpAt) return;
+  async function write(state: ResumedCheckpoint): Promise<void> {
+    const next = durableState(state);
+    if (isDeepStrictEqual(durable, next)) return;
     await saveCheckpoint({ storage, lane }, { ...next, startFrom, at: clock.now() });
     const hasMoved = durable?.logId !== next.logId;
     durable = next;
@@ -100,14 +125,15 @@ export function createLaneCheckpoint(
     settle: (position) =>
       inTurn(async () => {
         if (position.order <= order) return;
-        await write({ logId: position.logId, caughtUpAt: caughtUpAt(position.logId) });
+        const { logId, lookAgain } = position;
+        await write({ logId, caughtUpAt: caughtUpAt(logId), lookAgain });
         order = position.order;
       }),
     reachedEnd: (logId, at) =>
       inTurn(async () => {
         end = { logId, at };
         if (durable?.logId !== logId || at - restedAt < restingIntervalMs) return;
-        await write({ logId, caughtUpAt: at });
+        await write({ ...durable, logId, caughtUpAt: at });
         restedAt = at;
       }),
   };
@@ -117,11 +143,12 @@ export async function saveCheckpoint(
   { storage, lane }: Pick<LaneCheckpointOptions, "storage" | "lane">,
   checkpoint: StoredCheckpoint & { at: number },
 ): Promise<void> {
-  const { logId, startFrom, caughtUpAt, at } = checkpoint;
+  const { logId, startFrom, caughtUpAt, at, lookAgain = [] } = checkpoint;
   const value = {
     log_id: logId,
     start_from: startFrom,
     at: new Date(at).toISOString(),
+    ...(lookAgain.length > 0 && { look_again: lookAgain.map(({ after, upTo }) => [after, upTo]) }),
     ...(caughtUpAt !== undefined && { caught_up_at: new Date(caughtUpAt).toISOString() }),
   };
   await storage.set(keyOf(lane), JSON.stringify(value));

@@ -1,5 +1,6 @@
 import { tlsSettings } from "@loghook/http-dispatcher";
 import {
+  duration,
   httpUrl,
   integer,
   must,
@@ -29,6 +30,8 @@ export interface Auth0Config {
   /** Entries per request. */
   readonly batchSize: number;
   readonly pollIntervalMs: number;
+  /** How late an entry may show up. 0: never look again. */
+  readonly overlapMs: number;
   /** Cron expression. Undefined: poll. */
   readonly schedule: string | undefined;
   /** The part of what remains of the tenant's rate limit that we use. */
@@ -45,6 +48,7 @@ export interface Auth0Config {
 const defaults = {
   batchSize: 100,
   pollInterval: "15s",
+  overlap: "1m",
   maxShare: 0.5,
   timeout: "30s",
 } as const;
@@ -65,6 +69,9 @@ const domain = z
 
 /** Above 2^32 ms there is no timer, and nobody waits an hour for an answer: https://nodejs.org/api/globals.html#static-method-abortsignaltimeoutdelay */
 const longestTimeoutMs = 3_600_000;
+
+/** Twice as much as this is read again and again. */
+const longestOverlapMs = 3_600_000;
 
 const scheduleRule = must('be a cron expression such as "*/5 * * * *"');
 const schedule = z
@@ -117,6 +124,12 @@ const settings = z.strictObject({
   poll_interval: positiveDuration()
     .prefault(defaults.pollInterval)
     .describe("The pause when nothing is left to read. While there is, pages follow each other at once."),
+  overlap: duration()
+    .refine((ms) => ms <= longestOverlapMs, { error: "must be at most 1h" })
+    .prefault(defaults.overlap)
+    .describe(
+      "How late the tenant may show an entry, behind others that were read already: what is younger than this is read a second time, and what was missing then is delivered. `0s`: never look again.",
+    ),
   schedule: schedule
     .optional()
     .describe("Cron expression: read what is there at each tick, in place of polling."),
@@ -170,6 +183,7 @@ export const auth0Config: z.ZodType<Auth0Config> = settings
     startFrom: given.start_from,
     batchSize: given.batch_size,
     pollIntervalMs: given.poll_interval,
+    overlapMs: given.overlap,
     schedule: given.schedule,
     maxShare: given.rate_limit.max_share,
     retentionMs: given.retention,

@@ -20,7 +20,7 @@ export interface FindStartOptions {
 
 const dayMs = 86_400_000;
 /** Ids carry the time of ingestion, which is seconds behind `date`. Five minutes allow for slow ones. */
-const ingestionMarginMs = 300_000;
+export const ingestionMarginMs = 300_000;
 
 export async function findStart(startFrom: StartFrom, options: FindStartOptions): Promise<Start> {
   switch (startFrom.kind) {

@@ -198,4 +198,110 @@ describe("while the destination takes nothing", () => {
     await reading;
     expect(gapsOf(receiver)).toEqual([]);
   });
+
+  test("a process that starts again does not repeat the warnings, and goes on with the next one", async () => {
+    await using source = await startExpiring(undefined, { retention: "10h" });
+    const { tenant, clock } = source;
+    tenant.generate(3);
+    {
+      await using first = source.receiver();
+      await run(first);
+    }
+    tenant.generate(1);
+    const told: unknown[] = [];
+    for (let hour = 0; hour < 12; hour++) {
+      // A run each hour, as a scheduler outside would start it; the destination takes nothing.
+      clock.advance(hourMs);
+      await using receiver = source.receiver();
+      await run(receiver, { handle: () => {} });
+      told.push(...gapsOf(receiver).map((event) => [hour + 1, "lost" in event && event.lost]));
+    }
+    expect(told).toEqual([
+      [5, false],
+      [8, false],
+    ]);
+    await using well = source.receiver();
+    await run(well);
+    clock.advance(5 * hourMs);
+    tenant.generate(1);
+    await using later = source.receiver();
+    await run(later, { handle: () => {} });
+    expect(gapsOf(later)).toMatchObject([{ lost: false }]);
+  });
+
+  test("a lane that has never delivered anything is warned of, too", async () => {
+    await using source = await startExpiring(undefined, { retention: "10h" });
+    const { tenant, clock } = source;
+    tenant.generate(3);
+    const told: unknown[] = [];
+    await using receiver = source.receiver();
+    const stop = new AbortController();
+    await run(receiver, {
+      follow: true,
+      signal: stop.signal,
+      handle: async () => {
+        for (let step = 0; step < 24; step++) {
+          clock.advance(await clock.nextSleep());
+          told.push(
+            ...gapsOf(receiver)
+              .slice(told.length)
+              .map((event) => "lost" in event && event.lost),
+          );
+        }
+        stop.abort();
+      },
+    });
+    expect(told).toEqual([false, false, true]);
+  });
+
+  test("what is nearly expired when it is first read is no reason to warn", async () => {
+    await using source = await startExpiring(10 * hourMs, { retention: "10h" });
+    const { tenant, clock } = source;
+    tenant.generate(3, { at: clock.now() - 9.5 * hourMs });
+    tenant.generate(3);
+    await using receiver = source.receiver();
+    await run(receiver);
+    expect(gapsOf(receiver)).toEqual([]);
+  });
+
+  test("warns also while the tenant does not answer, after a start", async () => {
+    await using source = await startExpiring(undefined, { retention: "3d" });
+    const { tenant, clock } = source;
+    tenant.generate(3);
+    {
+      await using first = source.receiver();
+      await run(first);
+    }
+    clock.advance(2 * dayMs);
+    tenant.fault({ on: "logs", hang: true, times: Number.POSITIVE_INFINITY });
+    await using receiver = source.receiver();
+    const stop = new AbortController();
+    const reading = run(receiver, { follow: true, signal: stop.signal });
+    await clock.nextSleep();
+    expect(gapsOf(receiver)).toMatchObject([{ lost: false }]);
+    stop.abort();
+    await reading;
+  });
+
+  test("a clock that was wrong while the lane rested at the end hides nothing later", async () => {
+    const clock = manualClock();
+    let wrongMs = 0;
+    await using tenant = await startTenant({ logsItsOwnTokens: false, now: clock.now });
+    tenant.generate(3);
+    const storage = memoryStorage().client("auth0");
+    const wrong = { ...clock, now: () => clock.now() + wrongMs };
+    const receiver = (): TestReceiver => receiverOf(tenant, { retention: "10h" }, { clock: wrong, storage });
+    {
+      await using first = receiver();
+      await run(first);
+      wrongMs = 365 * dayMs;
+      await run(first);
+    }
+    wrongMs = 0;
+    tenant.generate(1);
+    clock.advance(6 * hourMs);
+    await using second = receiver();
+    await run(second, { handle: () => {} });
+    expect(gapsOf(second)).toMatchObject([{ lost: false }]);
+  });
 });

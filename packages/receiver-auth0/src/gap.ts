@@ -1,5 +1,6 @@
 import type { ComponentSettings } from "@loghook/pipeline";
 import type { Checkpoint, LaneCheckpoint } from "./checkpoint.ts";
+import type { LaneGapMemory } from "./gap-memory.ts";
 import { logIdTime } from "./log-id.ts";
 import type { LogPage } from "./tenant-log.ts";
 import { entryTime } from "./to-log-record.ts";
@@ -9,19 +10,11 @@ import { entryTime } from "./to-log-record.ts";
 /** No plan keeps entries for less: https://auth0.com/docs/deploy-monitor/logs/log-data-retention */
 const shortestRetentionMs = 86_400_000;
 
-/** What was said of each lane, so that a lane that fails and begins again does not say it again. */
-export interface GapMemory {
-  /** The checkpoint behind which entries are gone. */
-  readonly lostBehind: Map<string, string>;
-  /** How many of the `warningShares` were reached. */
-  readonly lagLevel: Map<string, number>;
-}
-
 export interface GapOptions extends Pick<ComponentSettings, "clock" | "logger" | "emit"> {
   readonly lane: string;
   readonly domain: string;
   readonly retentionMs: number | undefined;
-  readonly memory: GapMemory;
+  readonly memory: LaneGapMemory;
 }
 
 /** Until when nothing is missing. Undefined: the id does not say. Milliseconds since 1970. */
@@ -39,7 +32,7 @@ export async function checkForGap(
   findOldest: () => Promise<LogPage>,
   { lane, domain, retentionMs, memory, clock, logger, emit }: GapOptions,
 ): Promise<void> {
-  if (memory.lostBehind.get(lane) === checkpoint.logId) return;
+  if (memory.lostBehind === checkpoint.logId) return;
   const since = completeUntil(checkpoint);
   const ageMs = since === undefined ? 0 : clock.now() - since;
   if (since === undefined || ageMs < Math.min(shortestRetentionMs, retentionMs ?? shortestRetentionMs))
@@ -49,7 +42,7 @@ export async function checkForGap(
   const isExpired = retentionMs !== undefined && ageMs > retentionMs;
   const until = oldest ?? (isExpired ? clock.now() - retentionMs : since);
   if (until <= since) return;
-  memory.lostBehind.set(lane, checkpoint.logId);
+  memory.lostBehind = checkpoint.logId;
   const message = `What ${domain} logged between ${iso(since)} and ${iso(until)} is lost: it was not read while the tenant kept it.`;
   logger.debug(
     { lane, since: iso(since), until: iso(until) },
@@ -74,32 +67,52 @@ export interface LagWatch {
   watch(signal: AbortSignal): Promise<void>;
   /** The lane has come further: what it has left behind may be said again another time. Never warns. */
   relax(): void;
+  /**
+   * The lane has read this far, first of all: as long as nothing is settled, this is what it is behind. What is nearly
+   * expired when it is first read is no reason to warn. Undefined: nobody knows when that was.
+   */
+  begin(time: number | undefined): void;
 }
 
 /** Warns when what is not settled yet is about to expire. Does nothing without a known retention. */
 export function createLagWatch(checkpoint: LaneCheckpoint, options: GapOptions): LagWatch {
   const { lane, domain, retentionMs, memory, clock, logger, emit } = options;
-  if (retentionMs === undefined) return { watch: async () => {}, relax: () => {} };
+  if (retentionMs === undefined) return { watch: async () => {}, relax: () => {}, begin: () => {} };
 
-  const standsAt = (): number => (checkpoint.settled && completeUntil(checkpoint.settled)) ?? clock.now();
+  let begunAt: number | undefined;
+  const standsAt = (): number =>
+    (checkpoint.settled ? completeUntil(checkpoint.settled) : begunAt) ?? clock.now();
   const levelAt = (since: number): number =>
     warningShares.filter((share) => clock.now() - since >= share * retentionMs).length;
-  const said = (): number => memory.lagLevel.get(lane) ?? 0;
 
-  // What was beyond the retention at the start is for checkForGap, which has looked at what is really gone.
-  if (levelAt(standsAt()) === warningShares.length) memory.lagLevel.set(lane, warningShares.length);
+  // What was beyond the retention at the start is for checkForGap, which has looked at what is really gone. Of this nothing
+  // is kept: where only the clock is wrong, it must not keep a later warning away.
+  let untold = levelAt(standsAt()) === warningShares.length ? warningShares.length : 0;
+
+  function relaxTo(level: number): void {
+    untold = Math.min(untold, level);
+    memory.lagLevel = Math.min(memory.lagLevel, level);
+  }
 
   return {
     async watch(signal) {
       for (;;) {
         const since = standsAt();
         const level = levelAt(since);
-        if (level > said()) warn(since, level);
-        memory.lagLevel.set(lane, level);
+        if (level > Math.max(memory.lagLevel, untold)) {
+          warn(since, level);
+          memory.lagLevel = level;
+        }
+        relaxTo(level);
         await clock.sleep(retentionMs / looksPerRetention, { signal });
       }
     },
-    relax: () => void memory.lagLevel.set(lane, Math.min(said(), levelAt(standsAt()))),
+    relax: () => relaxTo(levelAt(standsAt())),
+    begin(time) {
+      if (checkpoint.settled || begunAt !== undefined || time === undefined) return;
+      begunAt = time;
+      untold = levelAt(time);
+    },
   };
 
   function warn(since: number, level: number): void {

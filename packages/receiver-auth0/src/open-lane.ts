@@ -8,8 +8,10 @@ import {
 } from "./checkpoint.ts";
 import type { Auth0Config } from "./config.ts";
 import { findStart, type Start } from "./find-start.ts";
-import { checkForGap, type GapMemory } from "./gap.ts";
+import { checkForGap } from "./gap.ts";
+import type { LaneGapMemory } from "./gap-memory.ts";
 import type { LaneReads } from "./lane-reads.ts";
+import type { LogSpan } from "./log-spans.ts";
 import type { SharedReads } from "./shared-reads.ts";
 import type { LogPage } from "./tenant-log.ts";
 
@@ -21,7 +23,7 @@ export interface OpenLaneParts {
   readonly config: Auth0Config;
   readonly settings: ComponentSettings;
   readonly searches: LogSearches;
-  readonly gapMemory: GapMemory;
+  readonly gapMemory: LaneGapMemory;
   readonly reading: LaneReads;
   readonly signal: AbortSignal;
 }
@@ -30,6 +32,10 @@ export interface OpenLaneParts {
 export interface OpenLane {
   readonly checkpoint: LaneCheckpoint;
   readonly start: Start;
+  /** What the last pass has left to be looked at again. */
+  readonly lookAgain: readonly LogSpan[];
+  /** Says aloud what expired while nobody read. It may have to wait for the tenant. */
+  checkForGap(): Promise<void>;
 }
 
 /** Finds out where the lane stands: at its checkpoint, or where `start_from` says when there is none or it has changed. */
@@ -46,19 +52,36 @@ export async function openLane(parts: OpenLaneParts): Promise<OpenLane> {
   if (stored?.startFrom === startFrom.text) {
     settings.logger.info({ lane, logId: stored.logId }, "Reading goes on from the checkpoint.");
     const { retentionMs } = config;
-    await checkForGap(stored, () => search("oldest"), { ...options, retentionMs, memory: gapMemory });
-    return { checkpoint: createLaneCheckpoint(stored, options), start: { logId: stored.logId } };
+    const { logId, lookAgain = [] } = stored;
+    return {
+      checkpoint: createLaneCheckpoint(stored, options),
+      start: { logId },
+      lookAgain,
+      checkForGap: () =>
+        checkForGap(stored, () => search("oldest"), { ...options, retentionMs, memory: gapMemory }),
+    };
   }
 
   const now = settings.clock.now();
   const start = await findStart(startFrom, { search, now, logger: settings.logger });
   logStart(stored, start, options);
-  if (startFrom.kind !== "now") return { checkpoint: createLaneCheckpoint(undefined, options), start };
+  if (startFrom.kind !== "now")
+    return {
+      checkpoint: createLaneCheckpoint(undefined, options),
+      start,
+      lookAgain: [],
+      checkForGap: async () => {},
+    };
 
   // Kept at once: after a crash, "now" would be later, and what came in between would be left out.
   const begun = { logId: start.logId, startFrom: startFrom.text, caughtUpAt: now };
   await saveCheckpoint(options, { ...begun, at: now });
-  return { checkpoint: createLaneCheckpoint(begun, options), start };
+  return {
+    checkpoint: createLaneCheckpoint(begun, options),
+    start,
+    lookAgain: [],
+    checkForGap: async () => {},
+  };
 }
 
 interface LogStartOptions {

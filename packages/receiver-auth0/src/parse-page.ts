@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { RetryableError } from "@loghook/pipeline";
+import { exactDigits, parseExactJson, RetryableError } from "@loghook/pipeline";
+import { limitDepth } from "./limit-depth.ts";
 import { compareLogIds } from "./log-id.ts";
 
 /** An entry as it came, and what tells it from others. */
@@ -12,6 +13,9 @@ export interface PageEntry {
   readonly uid: string;
 }
 
+/** Of lists and objects in each other, the page among them. What goes beyond is kept as a text. */
+const maxDepth = 500;
+
 /**
  * Reads the body of `GET /api/v2/logs`: a bare array, nothing else is a page. Entries are in the order of their ids
  * afterwards, so that a checkpoint between two of them is right whatever the order in which they came.
@@ -19,7 +23,7 @@ export interface PageEntry {
  * @throws RetryableError when the text is not a page; it never quotes the text, which holds people's data
  */
 export function parsePage(text: string, host: string): PageEntry[] {
-  const entries = parseExactly(text);
+  const entries = parseExactly(limitDepth(text, maxDepth));
   if (!Array.isArray(entries)) {
     const found = entries === undefined ? "something that is not JSON" : "JSON that is not a list of entries";
     throw new RetryableError(`${host} answered with ${found} (${text.length} characters).`, {
@@ -32,46 +36,35 @@ export function parsePage(text: string, host: string): PageEntry[] {
   return page;
 }
 
-// A number that a double may not hold: one of 16 characters and more, or with an exponent, behind a key or in a list.
-// Within a text it looks alike now and then, which costs a slower parse and nothing else.
-const unsafeNumber = /(?:":|[[,])\s*-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
-
 /** Undefined: not JSON. */
 function parseExactly(text: string): unknown {
   try {
-    return unsafeNumber.test(text) ? JSON.parse(text, keepExactNumber as never) : JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }
 }
 
-/**
- * Numbers that would be written differently from how they came are kept as their text, so that `JSON.stringify` gives
- * back 12345678901234567890 and not 12345678901234567000 (https://tc39.es/proposal-json-parse-with-source/).
- */
-function keepExactNumber(_key: string, value: unknown, context: { source?: string }): unknown {
-  if (typeof value !== "number" || context.source === undefined) return value;
-  return JSON.stringify(value) === context.source ? value : exactNumber.rawJSON(context.source);
+function identify(entry: unknown, digest: (entry: unknown) => string): PageEntry {
+  const logId = logIdOf(entry);
+  return { entry, logId, uid: logId ?? digest(entry) };
 }
 
-// TypeScript 7.0 does not know these two yet.
-const exactNumber = JSON as typeof JSON & {
-  rawJSON(text: string): object;
-  isRawJSON(value: unknown): value is { readonly rawJSON: string };
-};
-
-function identify(entry: unknown, digest: (entry: unknown) => string): PageEntry {
+/** Where reading can go on behind an entry: `PageEntry.logId`. */
+export function logIdOf(entry: unknown): string | undefined {
   const { log_id, _id } = (entry ?? {}) as { log_id?: unknown; _id?: unknown };
-  const logId = idText(log_id) ?? idText(_id);
-  return { entry, logId, uid: logId ?? digest(entry) };
+  return idText(log_id) ?? idText(_id);
 }
 
 /** Ids are texts. One that came as a number is still an id. */
 function idText(value: unknown): string | undefined {
-  if (typeof value === "string") return value === "" ? undefined : value;
-  if (typeof value === "number") return String(value);
-  return exactNumber.isRawJSON(value) ? value.rawJSON : undefined;
+  const text = exactDigits(value) ?? value;
+  if (typeof text === "number") return String(text);
+  return typeof text === "string" && idForm.test(text) ? text : undefined;
 }
+
+// Reading goes on behind it, by its name in a URL. A long one would be the last of all, and nothing stood behind it.
+const idForm = /^[\x21-\x7e]{1,200}$/;
 
 /** For the entries of one page. Two that are equal may well be two events, so each has a digest of its own. */
 function createDigest(): (entry: unknown) => string {

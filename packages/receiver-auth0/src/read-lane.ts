@@ -4,18 +4,20 @@ import {
   type ReceiveOptions,
   SourceRefusedError,
 } from "@loghook/pipeline";
-import type { Position } from "./checkpoint.ts";
+import type { LaneCheckpoint, Position } from "./checkpoint.ts";
 import type { Auth0Config } from "./config.ts";
 import type { Start } from "./find-start.ts";
-import { createLagWatch, type GapMemory, type LagWatch } from "./gap.ts";
+import type { FreshPages } from "./fresh-pages.ts";
+import { createLagWatch, type LagWatch } from "./gap.ts";
+import type { GapMemory } from "./gap-memory.ts";
 import { createLaneReads, type LaneReads } from "./lane-reads.ts";
 import { logIdTime } from "./log-id.ts";
+import { createLookAgain, type LookAgain } from "./look-again.ts";
 import { type LogSearches, type OpenLane, openLane } from "./open-lane.ts";
 import { readPages } from "./read-pages.ts";
-import { createRecentIds } from "./recent-ids.ts";
 import type { Page, PageReader, ReadEntry, RecentPages } from "./recent-pages.ts";
-import type { StartFrom } from "./start-from.ts";
-import { toDelivery } from "./to-delivery.ts";
+import { createSelection, type Selection } from "./selection.ts";
+import { toDelivery, toLateDelivery } from "./to-delivery.ts";
 import { entryTime } from "./to-log-record.ts";
 
 /** What the lanes of a receiver have in common. */
@@ -24,6 +26,7 @@ export interface SharedParts {
   readonly settings: ComponentSettings;
   readonly searches: LogSearches;
   readonly pages: RecentPages;
+  readonly freshPages: FreshPages;
   readonly gapMemory: GapMemory;
   /** Aborted when the receiver is disposed of. */
   readonly closing: AbortSignal;
@@ -32,9 +35,10 @@ export interface SharedParts {
 /** Reads a lane from its checkpoint on. Completes, without an error, also when it is told to stop. */
 export async function* readLane(
   parts: SharedParts,
-  { lane, follow, signal }: ReceiveOptions,
+  options: ReceiveOptions,
 ): AsyncGenerator<Delivery, void, undefined> {
   const { config, settings } = parts;
+  const { lane, follow, signal } = options;
   // The end of the log is looked for from now on, whatever other lanes have seen before.
   const newerThan = parts.pages.latestSerial;
   const left = new AbortController();
@@ -43,12 +47,14 @@ export async function* readLane(
   const reading = createLaneReads({ ...settings, lane, follow, domain, policy: config.retry });
   using pages = parts.pages.open();
   try {
-    const open = await openLane({ ...parts, lane, reading, signal: stop });
-    const gapOptions = { ...settings, lane, domain, retentionMs, memory: parts.gapMemory };
+    const gapMemory = await parts.gapMemory.open(lane);
+    const open = await openLane({ ...parts, lane, gapMemory, reading, signal: stop });
+    const gapOptions = { ...settings, lane, domain, retentionMs, memory: gapMemory };
     const lag = createLagWatch(open.checkpoint, gapOptions);
     // It rejects when it is stopped, and has nothing else to say.
     lag.watch(stop).catch(() => {});
-    yield* deliveries(parts, open, { lane, follow, signal: stop, pages, reading, newerThan, lag });
+    await open.checkForGap();
+    yield* deliveries(parts, open, { ...options, signal: stop, pages, reading, newerThan, lag });
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
@@ -65,39 +71,69 @@ interface LaneOptions extends ReceiveOptions {
 
 async function* deliveries(
   parts: SharedParts,
-  { checkpoint, start }: OpenLane,
+  open: OpenLane,
   options: LaneOptions,
 ): AsyncGenerator<Delivery, void, undefined> {
   const { config, settings } = parts;
-  const settle = async (position: Position): Promise<void> => {
-    await checkpoint.settle(position);
-    options.lag.relax();
-  };
-  const select = createSelection(config.startFrom);
+  const { checkpoint, start } = open;
+  const { lane, follow } = options;
+  const { select, ...selection } = createSelection(config.startFrom);
+  const again = openLookAgain(parts, open, { ...options, ...selection });
+  const settle = createSettle(checkpoint, options);
   let from = start.logId;
   let order = 0;
   let saidCaughtUp = false;
   let wasEnd = false;
+  let lastAskedAt = 0;
+
+  async function* lateDeliveries(): AsyncGenerator<Delivery, void, undefined> {
+    for await (const late of again.look(lastAskedAt)) {
+      yield toLateDelivery(late, settle, { at: from, order });
+      order += late.entries.length + 1;
+    }
+  }
 
   for await (const page of readPagesOf(parts, from, options)) {
     const entries = select(page.entries);
     const isEnd = page.next === from;
     if (isEnd) {
       refuseDeadEnd(page, entries, { domain: config.domain, start, from });
-      await checkpoint.reachedEnd(from, page.askedAt);
+      // By the clock of the tenant, who deletes by it: one that is wrong here for a moment must hide nothing later.
+      await checkpoint.reachedEnd(from, page.answeredAt ?? page.askedAt);
+      options.lag.relax();
     }
-    if (isEnd && !wasEnd) {
-      settings.logger.debug({ lane: options.lane }, "Caught up: there is nothing newer to read.");
-    }
+    if (isEnd && !wasEnd) settings.logger.debug({ lane }, "Caught up: there is nothing newer to read.");
     wasEnd = isEnd;
+    again.passed(from, page);
+    options.lag.begin(firstTime(page));
     const caughtUp = isEnd || page.isShort;
     if (!isEnd || entries.length > 0 || !saidCaughtUp) {
-      yield toDelivery(entries, settle, { caughtUp, from, next: page.next, order });
+      yield toDelivery(entries, settle, { caughtUp, from, next: page.next, order, lookAgain: again.spans });
       order += entries.length + 1;
     }
     saidCaughtUp = caughtUp;
     from = page.next;
+    lastAskedAt = page.askedAt;
+    if (follow && caughtUp) yield* lateDeliveries();
   }
+  if (!follow) yield* lateDeliveries();
+}
+
+/** When the first entry of a page was ingested, or happened. */
+function firstTime({ entries: [first] }: Page): number | undefined {
+  return first && (logIdTime(first.logId ?? "") ?? entryTime(first.record.body));
+}
+
+/** Where a delivery that is acknowledged moves the checkpoint, and what it leaves to be looked at again. */
+function createSettle(
+  checkpoint: LaneCheckpoint,
+  { lag, settledAmong }: LaneOptions,
+): (position: Position) => Promise<void> {
+  return async (position) => {
+    // Without a ledger the next pass could not tell what is missing there.
+    await checkpoint.settle(settledAmong ? position : { ...position, lookAgain: [] });
+    lag.relax();
+  };
 }
 
 function readPagesOf(
@@ -134,12 +170,23 @@ function createRunLimit(newerThan: number): (page: Page) => boolean {
   };
 }
 
-/** Leaves out what was delivered a moment ago, and what is older than a `start_from` that is a date. */
-function createSelection(startFrom: StartFrom): (entries: readonly ReadEntry[]) => readonly ReadEntry[] {
-  const recent = createRecentIds();
-  const isWanted = ({ record }: ReadEntry): boolean =>
-    startFrom.kind !== "date" || (entryTime(record.body) ?? Number.POSITIVE_INFINITY) >= startFrom.time;
-  return (entries) => entries.filter((entry) => recent.add(entry.uid) && isWanted(entry));
+function openLookAgain(
+  { config, settings, freshPages }: SharedParts,
+  { start, lookAgain }: OpenLane,
+  { lane, signal, reading, settledAmong, recent, isWanted }: LaneOptions & Omit<Selection, "select">,
+): LookAgain {
+  return createLookAgain({
+    lane,
+    logger: settings.logger,
+    overlapMs: config.overlapMs,
+    begin: start.logId,
+    spans: settledAmong ? lookAgain : [],
+    settledAmong,
+    recent,
+    isWanted,
+    read: (from, askedSince) =>
+      reading((patient) => freshPages.read(from, { ...patient, askedSince }), signal),
+  });
 }
 
 /** Some ends are none: reading would stand still there without a word. */

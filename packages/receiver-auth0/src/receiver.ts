@@ -1,6 +1,10 @@
 import type { ComponentSettings, Logger, Receiver } from "@loghook/pipeline";
 import { createAccessToken } from "./access-token.ts";
 import type { Auth0Config } from "./config.ts";
+import { createFreshPages } from "./fresh-pages.ts";
+import { createGapMemory } from "./gap-memory.ts";
+import { listSpan } from "./list-span.ts";
+import { loadPassed } from "./passed.ts";
 import { createRateBudget } from "./rate-budget.ts";
 import { readLane } from "./read-lane.ts";
 import { createRecentPages } from "./recent-pages.ts";
@@ -27,14 +31,19 @@ export function createAuth0Receiver(config: Auth0Config, given: ComponentSetting
   const budget = createRateBudget({ clock, maxShare });
   const log = createTenantLog({ domain, batchSize, client, accessToken, budget, clock, logger });
   const searches = createSharedReads({ ask: log.search, policy, clock });
-  const pages = createRecentPages({ log, toLogRecord: createToLogRecord(config), policy, clock });
+  const toLogRecord = createToLogRecord(config);
+  const pages = createRecentPages({ log, toLogRecord, policy, clock });
   if (isOpenToAll(config.endpoint)) {
     logger.warn({ endpoint: config.endpoint }, "The access token goes to the endpoint without encryption.");
   }
-  const gapMemory = { lostBehind: new Map(), lagLevel: new Map() };
-  const parts = { config, settings, searches, pages, gapMemory, closing: closing.signal };
+  const gapMemory = createGapMemory(settings);
+  const common = { config, settings, searches, closing: closing.signal };
+  const freshPages = createFreshPages({ log, toLogRecord, policy, clock });
+  const parts = { ...common, pages, freshPages, gapMemory };
   return {
     receive: (options) => readLane(parts, options),
+    list: (options) => listSpan({ ...common, log, toLogRecord }, options),
+    passed: (lane) => loadPassed({ ...settings, lane, startFrom: config.startFrom }),
     async [Symbol.asyncDispose]() {
       closing.abort();
       await client[Symbol.asyncDispose]();

@@ -138,7 +138,7 @@ describe("ten lanes at the head of the log", () => {
   test("poll together even when they did not begin together", async () => {
     const clock = countingClock();
     await using tenant = await startTenant({ entries: 3, logsItsOwnTokens: false, now: clock.now });
-    await using receiver = receiverOf(tenant, { start_from: "2026-01-01" }, { clock });
+    await using receiver = receiverOf(tenant, { start_from: "2026-01-01", overlap: "0s" }, { clock });
     await using following = new AsyncDisposableStack();
     for (const [n, lane] of lanes.entries()) {
       following.use(follow(receiver, [lane]));

@@ -114,14 +114,15 @@ export function createRecentPages({ log, toLogRecord, policy, clock }: RecentPag
   };
 }
 
-interface ToPageOptions {
+export interface ToPageOptions {
   readonly from: string;
   readonly askedAt: number;
   readonly serial: number;
   readonly toLogRecord: ToLogRecord;
 }
 
-function toPage({ entries, ...page }: LogPage, options: ToPageOptions): Page {
+/** What a lane gets of a page as it came. */
+export function toPage({ entries, ...page }: LogPage, options: ToPageOptions): Page {
   const { from, askedAt, serial, toLogRecord } = options;
   const observed = toHrTime(askedAt);
   let next = from;

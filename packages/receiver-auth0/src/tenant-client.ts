@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { createDispatcher } from "@loghook/http-dispatcher";
 import { RetryableError } from "@loghook/pipeline";
-import { request } from "undici";
+import { errors, request } from "undici";
 import type { Auth0Config } from "./config.ts";
 
 /** What a tenant answered, whatever the status. */
@@ -44,10 +44,14 @@ interface Request {
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly secrets: readonly (string | undefined)[];
+  readonly maxBodyBytes: number;
 }
 
 /** A hundred entries are about 150 KB; some, of API calls with large bodies, are far above that. */
 const defaultMaxBodyBytes = 64 * 1024 * 1024;
+
+/** A token and what is said of it. */
+const maxTokenBodyBytes = 1024 * 1024;
 
 /** undici heeds a signal only once it is connected, so this is what a stop may have to wait. */
 const longestConnectMs = 10_000;
@@ -64,7 +68,10 @@ export function createTenantClient(
     setting: (key) => `receivers.${id}.${key}`,
   });
 
-  async function send({ path, secrets, ...message }: Request, signal: AbortSignal): Promise<Answer> {
+  async function send(
+    { path, secrets, maxBodyBytes, ...message }: Request,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const url = new URL(base.pathname.replace(/\/$/, "") + path, base);
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
@@ -75,11 +82,14 @@ export function createTenantClient(
         signal: AbortSignal.any([signal, timeout]),
       });
       const body = await readText(response.body, { maxBodyBytes, host: base.host });
-      const status = response.statusCode;
+      const { statusCode: status, headers } = response;
+      if (status === 200) return { status, headers, body };
+      const conceal = concealing(secrets);
+      const { location } = headers;
       return {
         status,
-        headers: response.headers,
-        body: status === 200 ? body : withoutSecrets(body, secrets),
+        headers: { ...headers, ...(location !== undefined && { location: conceal(String(location)) }) },
+        body: conceal(plainJson(body)),
       };
     } catch (error) {
       signal.throwIfAborted();
@@ -97,6 +107,7 @@ export function createTenantClient(
           headers: { "content-type": "application/x-www-form-urlencoded" },
           body: new URLSearchParams(form).toString(),
           secrets: [form.client_secret, form.client_assertion],
+          maxBodyBytes: Math.min(maxBodyBytes, maxTokenBodyBytes),
         },
         signal,
       ),
@@ -107,6 +118,7 @@ export function createTenantClient(
           method: "GET",
           headers: { authorization: `Bearer ${token}` },
           secrets: [token],
+          maxBodyBytes,
         },
         signal,
       ),
@@ -128,11 +140,35 @@ async function readText(
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function withoutSecrets(body: string, secrets: readonly (string | undefined)[]): string {
-  return secrets.reduce<string>(
-    (text, secret) => (secret ? text.replaceAll(secret, "[redacted]") : text),
-    body,
-  );
+/** JSON with as few escapes as it can do with, so that nothing hides in them. Other text as it is. */
+function plainJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
+/** Takes out what was sent as a secret, also where it comes back in the forms that texts of the web have. */
+function concealing(secrets: readonly (string | undefined)[]): (text: string) => string {
+  // Three characters are no secret, and stand in any text.
+  const forms = secrets.flatMap((secret) => (secret && secret.length > 3 ? formsOf(secret) : []));
+  const longestFirst = forms.toSorted((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((rest, form) => rest.replaceAll(form, "[redacted]"), text);
+}
+
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    secret.toLowerCase(),
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    new URLSearchParams({ "": secret }).toString().slice(1),
+    bytes.toString("base64").replace(/=+$/, ""),
+    bytes.toString("base64url"),
+    bytes.toString("hex"),
+  ];
 }
 
 function tooLarge(host: string, maxBodyBytes: number): AnswerTooLargeError {
@@ -149,6 +185,8 @@ function timedOut(host: string, timeoutMs: number): RetryableError {
 
 function unreachable(host: string, cause: unknown): RetryableError {
   const { message, code } = cause as NodeJS.ErrnoException;
+  // What came that is no HTTP: it may repeat what was sent, and whoever prints the error would print it.
+  if (cause instanceof errors.HTTPParserError) Object.assign(cause, { data: undefined });
   return new RetryableError(`No whole answer came from ${host}: ${message || code}.`, {
     cause,
     remedy: remedies[code ?? ""] ?? "Check the network between here and there, and the status of Auth0.",

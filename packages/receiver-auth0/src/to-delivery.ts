@@ -1,6 +1,8 @@
 import type { Delivery } from "@loghook/pipeline";
 import type { LaneCheckpoint } from "./checkpoint.ts";
 import { compareLogIds, laterLogId } from "./log-id.ts";
+import { type LogSpan, spansUpTo } from "./log-spans.ts";
+import type { LateEntries } from "./look-again.ts";
 import type { ReadEntry } from "./recent-pages.ts";
 
 /** Where a delivery stands in what its lane reads. */
@@ -10,13 +12,15 @@ export interface DeliveryPlace {
   readonly from: string;
   readonly next: string;
   readonly order: number;
+  /** What must be looked at again once all of this is settled. */
+  readonly lookAgain: readonly LogSpan[];
 }
 
 /** @param entries what is delivered of a page */
 export function toDelivery(
   entries: readonly ReadEntry[],
   settle: LaneCheckpoint["settle"],
-  { caughtUp, from, next, order }: DeliveryPlace,
+  { caughtUp, from, next, order, lookAgain }: DeliveryPlace,
 ): Delivery {
   const settledId = isInOrder(entries) ? lastId : lastIdBeforeRest;
   /** Entries that were left out of a delivery count as settled with the one before them, at its end with the last. */
@@ -25,7 +29,31 @@ export function toDelivery(
   return {
     batch: entries.map(({ record }) => record),
     caughtUp,
-    ack: (count = entries.length) => settle({ order: order + count, logId: placeBehind(count) }),
+    async ack(count = entries.length) {
+      const logId = placeBehind(count);
+      // What is behind that place is read again, if need be, by reading on.
+      await settle({ order: order + count, logId, lookAgain: spansUpTo(lookAgain, logId) });
+    },
+  };
+}
+
+/** Where a delivery of late entries stands: it moves the checkpoint to no other place than that before it. */
+export interface LateDeliveryPlace {
+  readonly at: string;
+  readonly order: number;
+}
+
+/** @param late found behind the place where the lane stands. It is looked for again until all of it is settled */
+export function toLateDelivery(
+  { entries, before, after }: LateEntries,
+  settle: LaneCheckpoint["settle"],
+  { at, order }: LateDeliveryPlace,
+): Delivery {
+  return {
+    batch: entries.map(({ record }) => record),
+    caughtUp: true,
+    ack: (count = entries.length) =>
+      settle({ order: order + count, logId: at, lookAgain: count < entries.length ? before : after }),
   };
 }
 

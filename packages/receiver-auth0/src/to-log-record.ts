@@ -76,14 +76,23 @@ export function entryTime(entry: unknown): number | undefined {
 
 /** The types of Auth0's SDK know `date` as an object, too. */
 function dateTime(date: unknown): number | undefined {
-  if (typeof date === "string") return finite(Date.parse(date));
-  if (typeof date === "number") return finite(date);
+  if (typeof date === "string") return plausible(Date.parse(date));
+  if (typeof date === "number") return plausible(date);
   if (typeof date === "object" && date !== null && "$date" in date) return dateTime(date.$date);
   return undefined;
 }
 
-function finite(time: number): number | undefined {
-  return Number.isFinite(time) ? time : undefined;
+// The years that have four digits. Beyond, it is no time that anybody can write down.
+const firstTime = Date.parse("0001-01-01T00:00:00Z");
+const lastTime = Date.parse("9999-12-31T23:59:59.999Z");
+
+function plausible(time: number): number | undefined {
+  return time >= firstTime && time <= lastTime ? time : undefined;
+}
+
+/** The time of a record, in milliseconds since 1970. */
+export function recordTime({ hrTime: [seconds, nanoseconds] }: Pick<ReadableLogRecord, "hrTime">): number {
+  return seconds * 1000 + nanoseconds / 1_000_000;
 }
 
 export function toHrTime(time: number): HrTime {

@@ -15,6 +15,13 @@ export interface Grant {
 
 /** Auth0's default: https://auth0.com/docs/secure/tokens/access-tokens/management-api-access-tokens */
 const defaultLifetimeSeconds = 86_400;
+/** No token of the Management API lives longer (same page). */
+const longestLifetimeSeconds = 2_592_000;
+/** Each grant leaves an entry in the log: who asked for one with every page would read about it for ever. */
+const shortestLifetimeSeconds = 10;
+
+/** A header that is longer would be refused. Auth0's are about 4,000 characters at most. */
+const tokenForm = /^[\x21-\x7e]{1,12000}$/;
 
 /** What to send to `/oauth/token`. Made anew for each attempt: Auth0 takes a signed assertion only once. */
 export async function grantForm(config: GrantConfig, now: number): Promise<Record<string, string>> {
@@ -53,13 +60,18 @@ async function signAssertion(
 /** Reads a 200 answer of `/oauth/token`. Never quotes it: it holds the token. */
 export function parseGrant(body: string, domain: string): Grant {
   const { access_token: token, expires_in: lifetime } = parseObject(body);
-  if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
+  if (typeof token !== "string" || !tokenForm.test(token)) {
     throw new RetryableError(`${domain} answered the request for an access token without giving one.`, {
       remedy: "If there is a proxy in between, check what it answers.",
     });
   }
-  const lifetimeSeconds = typeof lifetime === "number" && lifetime > 0 ? lifetime : defaultLifetimeSeconds;
-  return { token, lifetimeMs: lifetimeSeconds * 1000 };
+  return { token, lifetimeMs: 1000 * lifetimeSecondsOf(lifetime) };
+}
+
+function lifetimeSecondsOf(lifetime: unknown): number {
+  const seconds = typeof lifetime === "string" ? Number(lifetime) : lifetime;
+  if (typeof seconds !== "number" || !(seconds > 0)) return defaultLifetimeSeconds;
+  return Math.min(Math.max(seconds, shortestLifetimeSeconds), longestLifetimeSeconds);
 }
 
 function parseObject(text: string): Record<string, unknown> {
