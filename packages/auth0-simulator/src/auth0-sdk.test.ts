@@ -25,7 +25,7 @@ test("Auth0's SDK runs unchanged against it: grants by secret and by key, readin
       { env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate }, maxBuffer: 50_000_000 },
     );
     const read = JSON.parse(stdout);
-    expect(read.token).toMatchObject({ expires_in: 86_400, scope: "read:logs", token_type: "Bearer" });
+    expect(read.granted).toMatchObject({ expires_in: 86_400, scope: "read:logs", token_type: "Bearer" });
     const entries = tenant.entries.map(({ json }) => JSON.parse(json));
     // Each grant has left an entry: 250, then three of them.
     expect(entries).toHaveLength(253);

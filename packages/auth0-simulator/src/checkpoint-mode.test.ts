@@ -130,3 +130,36 @@ test("anything else is not found", async () => {
     expect((await fetch(`${tenant.url}${path}`)).status).toBe(404);
   }
 });
+
+test.for([
+  ["reversed", [6, 5, 4, 3]],
+  ["one_twice", [3, 4, 5, 5]],
+  ["last_again", [2, 3, 4, 5]],
+] as const)("a fault puts a page in disorder: %s", async ([page, expected]) => {
+  await using tenant = await startTenant({ entries: 10 });
+  const ids = idsOf(tenant);
+  tenant.fault({ on: "logs", page });
+  const disordered = await get(tenant, `?from=${ids[2]}&take=4`);
+  expect(disordered.ids).toEqual(expected.map((at) => ids[at]));
+  const largest = ids[Math.max(...expected)];
+  expect(disordered.link).toContain(`from=${largest}&`);
+  expect((await get(tenant, `?from=${ids[2]}&take=4`)).ids).toEqual(ids.slice(3, 7));
+});
+
+test.for([
+  ["reversed", []],
+  ["one_twice", []],
+  ["last_again", [9]],
+] as const)("disorder at the end of the log: %s", async ([page, expected]) => {
+  await using tenant = await startTenant({ entries: 10 });
+  const ids = idsOf(tenant);
+  tenant.fault({ on: "logs", page });
+  expect((await get(tenant, `?from=${ids[9]}`)).ids).toEqual(expected.map((at) => ids[at]));
+});
+
+test("an entry that is written late lies behind one that could be read already", async () => {
+  await using tenant = await startTenant({ entries: 10 });
+  const ids = idsOf(tenant);
+  const late = tenant.appendLate({ type: "f" }, ids[6] ?? "");
+  expect((await get(tenant, `?from=${ids[6]}&take=2`)).ids).toEqual([late.logId, ids[7]]);
+});

@@ -19,6 +19,17 @@ export interface Fault {
   readonly reset?: boolean | undefined;
   /** Send half of the body, then cut the connection. */
   readonly truncate?: boolean | undefined;
+  /** Send half of the body, then nothing more. */
+  readonly stall?: boolean | undefined;
   /** Never answer. */
   readonly hang?: boolean | undefined;
+  /** Serve the true entries, but not as they belong. Only where a page is read by checkpoint. */
+  readonly page?: PageDisorder | undefined;
 }
+
+/**
+ * `reversed`: the last entry of the page comes first. `one_twice`: one entry in the middle stands there twice.
+ * `last_again`: the page begins with the entry before it, which the former page ended with. Where a page has no room for
+ * the repeat, its last entry is left to the next one.
+ */
+export type PageDisorder = "reversed" | "one_twice" | "last_again";

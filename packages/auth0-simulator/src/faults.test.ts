@@ -153,3 +153,21 @@ test("latency delays the true answer", async () => {
   // Timers may fire up to a millisecond early.
   expect(performance.now() - startedAt).toBeGreaterThan(28);
 });
+
+test("an answer stalls: half of it comes, then nothing more", async () => {
+  await using tenant = await startTenant({ entries: 50 });
+  tenant.fault({ on: "logs", stall: true });
+  const stop = new AbortController();
+  const { status, body } = await read(tenant, stop.signal);
+  expect(status).toBe(200);
+  const reader = body?.getReader();
+  expect((await reader?.read())?.done).toBe(false);
+  const rest = reader?.read();
+  stop.abort();
+  await expect(rest).rejects.toThrow();
+});
+
+test("the Date header tells the tenant's time", async () => {
+  await using tenant = await startTenant({ now: () => Date.UTC(2031, 4, 6) });
+  expect((await read(tenant)).headers.get("date")).toBe("Tue, 06 May 2031 00:00:00 GMT");
+});

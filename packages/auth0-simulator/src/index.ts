@@ -1,4 +1,4 @@
-export type { Fault } from "./fault.ts";
+export type { Fault, PageDisorder } from "./fault.ts";
 export type { GivenEntry } from "./given-entry.ts";
 export type { StoredEntry } from "./log-store.ts";
 export type { ApiRequest } from "./request-log.ts";

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { clientIdOf } from "./access-tokens.ts";
 import type { Answer } from "./answer.ts";
 import { apiError } from "./api-errors.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, PageDisorder } from "./fault.ts";
 import { type AnswerSources, type Faults, faultyAnswer } from "./faults.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -14,10 +14,12 @@ export interface HandlerOptions {
   readonly requestLog: RequestLog;
   readonly faults: Faults;
   readonly limiter: RateLimiter;
+  /** The tenant's clock, which the Date header tells. */
+  readonly now: () => number;
   /** Ends latencies when the tenant stops. */
   readonly signal: AbortSignal;
   token(request: IncomingMessage): Promise<Answer>;
-  logs(request: IncomingMessage, url: URL): Promise<Answer>;
+  logs(request: IncomingMessage, url: URL, disorder?: PageDisorder): Promise<Answer>;
 }
 
 /** Routes a request, with the fault that it may meet. */
@@ -48,21 +50,23 @@ async function handle(
   if (fault?.latencyMs) await delay(fault.latencyMs, undefined, wait);
   if (fault?.hang) return;
   if (fault?.reset) return cutConnection(response);
-  const sources = sourcesOf(route, options, { request, url });
+  const sources = sourcesOf(route, options, { request, url, disorder: fault?.page });
   const answer = fault ? await faultyAnswer(fault, sources) : await sources.answer();
   seen.status = answer.status;
-  if (fault?.truncate) respondWithHalf(response, answer);
+  response.setHeader("date", new Date(options.now()).toUTCString());
+  if (fault?.truncate) respondWithHalf(response, answer, () => response.socket?.destroy());
+  else if (fault?.stall) respondWithHalf(response, answer);
   else respond(response, answer);
 }
 
 function sourcesOf(
   route: Fault["on"],
   { token, logs, limiter }: HandlerOptions,
-  { request, url }: { request: IncomingMessage; url: URL },
+  { request, url, disorder }: { request: IncomingMessage; url: URL; disorder: PageDisorder | undefined },
 ): AnswerSources {
   if (route === "token") return { answer: () => token(request), standingHeaders: () => ({}) };
   return {
-    answer: () => logs(request, url),
+    answer: () => logs(request, url, disorder),
     standingHeaders: (status) => limiter.headers({ usedUp: status === 429 }),
   };
 }

@@ -6,11 +6,15 @@ export function respond(response: ServerResponse, { status, headers, body }: Ans
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
 }
 
-/** Promises the whole body, sends half of it, and hangs up. */
-export function respondWithHalf(response: ServerResponse, { status, headers, body }: Answer): void {
+/** Promises the whole body and sends half of it. */
+export function respondWithHalf(
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  then: () => void = () => {},
+): void {
   const bytes = Buffer.from(body);
   response.writeHead(status, { ...headers, "content-length": bytes.length });
-  response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy());
+  response.write(bytes.subarray(0, bytes.length >> 1), then);
 }
 
 export function cutConnection(response: ServerResponse): void {

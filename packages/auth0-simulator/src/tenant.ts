@@ -68,7 +68,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   const domain = setup.domainIsAddress ? server.address : setup.domain;
   const services = tenantServices(setup, domain);
   const protocol = setup.https ? "https" : "http";
-  server.serve(requestHandler({ ...services, protocol, signal: stopping.signal }));
+  server.serve(requestHandler({ ...services, protocol, now: setup.now, signal: stopping.signal }));
 
   async function stop(): Promise<void> {
     stopping.abort();
