@@ -18,6 +18,9 @@ test("the lane feeds it as the settings say", () => {
     maxBatchSize: 7,
     concurrency: 2,
     retry: { initialIntervalMs: 2000, maxIntervalMs: 3000, maxElapsedMs: 4000 },
+    maxCallsPerSecond: undefined,
+    onRejected: "park",
+    maxParked: 10_000,
   });
 });
 

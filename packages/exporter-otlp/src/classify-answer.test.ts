@@ -210,6 +210,9 @@ describe.for(["proto", "json"])("asked in %s", (encoding) => {
       const batch = testBatch(5);
       const { error, warnings, url } = await outcomeOf(answer, { settings, batch });
       expect(error).toMatchObject({ code: "RECORDS_REJECTED", records: batch });
+      expect(error).toMatchObject({
+        answer: expect.stringMatching(/^20[02]: 2 of 5 records rejected: too old$/),
+      });
       expect(error?.message).toMatch(
         new RegExp(`^POST ${url}/v1/… was answered with 20[02] and 2 of 5 records rejected: too old$`),
       );

@@ -76,9 +76,10 @@ function classifySuccess(answer: Answer, context: OtlpAnswerContext): LoghookErr
   // caller makes others, of half of the records, until the refused ones stand alone. That repeats those that were
   // taken, as at-least-once delivery may; not to know which entry was refused would be to lose it.
   const counted = `${rejected} of ${records.length} records rejected`;
+  const said = message ? `: ${message}` : "";
   return new RecordsRejectedError(
-    `${destination.request} was answered with ${answer.status} and ${counted}${message ? `: ${message}` : "."}`,
-    { records },
+    `${destination.request} was answered with ${answer.status} and ${counted}${said || "."}`,
+    { records, answer: `${answer.status}: ${counted}${said}` },
   );
 }
 

@@ -15,10 +15,14 @@ test("only the endpoint is required", () => {
     compression: "gzip",
     timeoutMs: 10_000,
     tls: { caFile: undefined, certFile: undefined, keyFile: undefined },
+    denyPrivateNetworks: false,
     delivery: {
       maxBatchSize: 100,
       concurrency: 5,
       retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
+      maxCallsPerSecond: undefined,
+      onRejected: "park",
+      maxParked: 10_000,
     },
   });
 });
@@ -31,8 +35,12 @@ test("takes every setting", () => {
     compression: "none",
     timeout: "1500ms",
     tls: { ca_file: "ca.pem", cert_file: "me.pem", key_file: "me.key" },
+    deny_private_networks: true,
     max_batch_size: 10_000,
     concurrency: 256,
+    rate_limit: 2.5,
+    on_rejected: "drop",
+    max_parked: 7,
     retry_on_failure: { initial_interval: "2s", max_interval: "30s", max_elapsed_time: "5m" },
   });
   expect(config).toEqual({
@@ -43,10 +51,14 @@ test("takes every setting", () => {
     compression: "none",
     timeoutMs: 1500,
     tls: { caFile: "ca.pem", certFile: "me.pem", keyFile: "me.key" },
+    denyPrivateNetworks: true,
     delivery: {
       maxBatchSize: 10_000,
       concurrency: 256,
       retry: { initialIntervalMs: 2000, maxIntervalMs: 30_000, maxElapsedMs: 300_000 },
+      maxCallsPerSecond: 2.5,
+      onRejected: "drop",
+      maxParked: 7,
     },
   });
   expect(config.headers.authorization?.reveal()).toBe("Bearer abc");
@@ -128,7 +140,7 @@ const schema = z.toJSONSchema(otlpConfig, { io: "input" });
 
 test("every setting is described in the JSON Schema", () => {
   const properties = Object.entries(schema.properties ?? {});
-  expect(properties).toHaveLength(10);
+  expect(properties).toHaveLength(14);
   for (const [key, property] of properties)
     expect((property as z.core.JSONSchema.BaseSchema).description, key).toMatch(/\.$/);
 });

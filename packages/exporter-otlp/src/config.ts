@@ -1,4 +1,4 @@
-import { type Compression, headerMap, requestTimeout } from "@loghook/http-delivery";
+import { type Compression, denyPrivateNetworks, headerMap, requestTimeout } from "@loghook/http-delivery";
 import { type TlsFiles, tlsFiles } from "@loghook/http-dispatcher";
 import {
   type DeliveryPolicy,
@@ -27,6 +27,8 @@ export interface OtlpConfig {
   /** From the connecting to the end of the answer. */
   readonly timeoutMs: number;
   readonly tls: TlsFiles;
+  /** True: requests go to public addresses only. */
+  readonly denyPrivateNetworks: boolean;
   readonly delivery: DeliveryPolicy;
 }
 
@@ -75,6 +77,7 @@ export const otlpConfig = z
     tls: tlsFiles
       .prefault(defaults.tls)
       .describe("Private authorities and client certificates. Verification stays on."),
+    deny_private_networks: denyPrivateNetworks(),
     ...deliverySettings,
   })
   // For JSON Schema, which knows nothing of the rule below.
@@ -97,6 +100,7 @@ export const otlpConfig = z
       compression: config.compression,
       timeoutMs: config.timeout,
       tls: config.tls,
+      denyPrivateNetworks: config.deny_private_networks,
       delivery: toDeliveryPolicy(config),
     }),
   );

@@ -5,6 +5,7 @@ import {
   startProxy,
   startTlsServer,
   startWebhook,
+  status,
   type TestServer,
   testBatch,
   testRecord,
@@ -213,6 +214,50 @@ test.for([
     remedy: expect.stringMatching(remedy),
   });
   expect(tlsServer.visitors).toEqual([]);
+});
+
+test("a redirect is not followed", async () => {
+  await using target = await startWebhook();
+  await using server = await startWebhook({ answer: status(307, { location: target.url }) });
+  await using exporter = exporterTo(server);
+  await expect(exporter.export(testBatch(1), { signal })).rejects.toMatchObject({
+    code: "DESTINATION_REFUSED",
+    message: expect.stringContaining(`was answered with 307 to ${target.url}/`),
+  });
+  expect(target.requests).toEqual([]);
+});
+
+test("with deny_private_networks nothing is sent to an address that is not public", async () => {
+  await using server = await startWebhook();
+  await using exporter = exporterTo(server, { deny_private_networks: true });
+  await expect(exporter.export(testBatch(1), { signal })).rejects.toMatchObject({
+    code: "DESTINATION_REFUSED",
+    message:
+      "127.0.0.1 is not on the public internet, and exporters.otlp_http.deny_private_networks is true.",
+  });
+  expect(server.requests).toEqual([]);
+});
+
+test("whatever an entry holds, the request has the headers of every request and no other", async () => {
+  await using server = await startWebhook();
+  await using exporter = exporterTo(server, { headers: { authorization: "Bearer abc" } });
+  const evil = "1\r\nX-Evil: 1\r\n\r\nPOST / HTTP/1.1\r\n\u0000é🙂";
+  const record = testRecord(1);
+  const attributes = { "log.record.uid": evil, "auth0.type": evil, [evil]: evil };
+  const resource = { ...record.resource, attributes: { "service.name": evil } };
+  const hostile = { ...record, eventName: evil, body: { [evil]: evil }, attributes, resource };
+  await exporter.export([hostile], { signal });
+  const [{ headers, body } = { headers: {}, body: [] }] = server.requests;
+  expect(server.requests).toHaveLength(1);
+  expect(headers).toEqual({
+    host: `127.0.0.1:${server.port}`,
+    connection: "keep-alive",
+    "user-agent": expect.stringMatching(/^loghook\/[\d.]+$/),
+    authorization: "Bearer abc",
+    "content-type": "application/x-protobuf",
+    "content-encoding": "gzip",
+    "content-length": String(body.length),
+  });
 });
 
 test("the proxy of the environment is used", async () => {

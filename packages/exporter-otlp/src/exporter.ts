@@ -32,11 +32,20 @@ const maxAnswerBytes = 64 * 1024;
  */
 export function createOtlpExporter(config: OtlpConfig, settings: OtlpExporterSettings = {}): Exporter {
   const { id = "otlp_http", clock = systemClock, logger = silentLogger, env = process.env } = settings;
-  const { url, tls, compression, encoding } = config;
-  const destination = describeDestination(config, id);
+  const { url, tls, compression, encoding, denyPrivateNetworks } = config;
+  const destination = describeDestination(config, id, env);
   const headers = requestHeaders(config, destination);
   const connections = config.delivery.concurrency;
-  const poster = createPoster({ url, destination, tls, env, connections, compression, maxAnswerBytes });
+  const poster = createPoster({
+    url,
+    destination,
+    tls,
+    env,
+    connections,
+    compression,
+    maxAnswerBytes,
+    denyPrivateNetworks,
+  });
   const onWarning = once((warning) => {
     logger.warn({ exporter: id, warning }, "The OTLP server took the records and has a warning.");
   });

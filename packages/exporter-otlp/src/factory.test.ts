@@ -12,6 +12,9 @@ test("a call carries as many records as max_batch_size says", () => {
     maxBatchSize: 7,
     concurrency: 3,
     retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
+    maxCallsPerSecond: undefined,
+    onRejected: "park",
+    maxParked: 10_000,
   });
 });
 

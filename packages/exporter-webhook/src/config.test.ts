@@ -13,15 +13,21 @@ test("only the URL is required, and the defaults are those of the extension", ()
     url,
     authorization: undefined,
     sendAsBatch: true,
-    maxBatchSize: 100,
-    concurrency: 5,
     format: "json",
     headers: {},
     signingSecrets: [],
     compression: "none",
     timeoutMs: 20_000,
     tls: { caFile: undefined, certFile: undefined, keyFile: undefined },
-    retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
+    denyPrivateNetworks: false,
+    delivery: {
+      maxBatchSize: 100,
+      concurrency: 5,
+      retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
+      maxCallsPerSecond: undefined,
+      onRejected: "park",
+      maxParked: 10_000,
+    },
   });
 });
 
@@ -32,27 +38,38 @@ test("takes every setting", () => {
     send_as_batch: false,
     max_batch_size: 1000,
     concurrency: 256,
+    rate_limit: 0.5,
+    on_rejected: "block",
+    max_parked: 7,
     format: "cloudevents",
     headers: { "X-Team": "identity" },
     signing_secret: [secret, otherSecret],
     compression: "gzip",
     timeout: "1500ms",
     tls: { ca_file: "ca.pem", cert_file: "me.pem", key_file: "me.key" },
+    deny_private_networks: true,
     retry_on_failure: { initial_interval: "2s", max_interval: "10s", max_elapsed_time: "1h" },
   });
   expect(config).toEqual({
     url,
     authorization: expect.any(Secret),
     sendAsBatch: false,
-    maxBatchSize: 1000,
-    concurrency: 256,
     format: "cloudevents",
     headers: { "X-Team": expect.any(Secret) },
     signingSecrets: [expect.any(Secret), expect.any(Secret)],
     compression: "gzip",
     timeoutMs: 1500,
     tls: { caFile: "ca.pem", certFile: "me.pem", keyFile: "me.key" },
-    retry: { initialIntervalMs: 2000, maxIntervalMs: 10_000, maxElapsedMs: 3_600_000 },
+    denyPrivateNetworks: true,
+    delivery: {
+      // One at a time, because of send_as_batch.
+      maxBatchSize: 1,
+      concurrency: 256,
+      retry: { initialIntervalMs: 2000, maxIntervalMs: 10_000, maxElapsedMs: 3_600_000 },
+      maxCallsPerSecond: 0.5,
+      onRejected: "block",
+      maxParked: 7,
+    },
   });
   expect(config.authorization?.reveal()).toBe("Bearer abc");
   expect(config.headers["X-Team"]?.reveal()).toBe("identity");
@@ -172,7 +189,7 @@ test("unknown settings are refused", () => {
 test("every setting is described in the JSON Schema", () => {
   const schema = z.toJSONSchema(webhookConfig, { io: "input" });
   const properties = Object.entries(schema.properties ?? {});
-  expect(properties).toHaveLength(12);
+  expect(properties).toHaveLength(16);
   for (const [key, property] of properties)
     expect((property as z.core.JSONSchema.BaseSchema).description, key).toMatch(/\.$/);
 });

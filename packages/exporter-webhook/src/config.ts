@@ -1,6 +1,15 @@
-import { headerMap, headerSecret, requestTimeout } from "@loghook/http-delivery";
+import { denyPrivateNetworks, headerMap, headerSecret, requestTimeout } from "@loghook/http-delivery";
 import { type TlsFiles, tlsFiles } from "@loghook/http-dispatcher";
-import { httpUrl, integer, neverPrinted, type RetryPolicy, retryOnFailure, Secret } from "@loghook/pipeline";
+import {
+  type DeliveryPolicy,
+  defaultDelivery,
+  deliverySettings,
+  httpUrl,
+  integer,
+  neverPrinted,
+  Secret,
+  toDeliveryPolicy,
+} from "@loghook/pipeline";
 import { z } from "zod";
 import { reservedHeader } from "./request-headers.ts";
 import { signingKey, signingSecretRule } from "./signature.ts";
@@ -16,10 +25,6 @@ export interface WebhookConfig {
   readonly authorization: Secret | undefined;
   /** True: a request carries a batch. False: a request carries one record. */
   readonly sendAsBatch: boolean;
-  /** The most records of a request, 1 to 1000. */
-  readonly maxBatchSize: number;
-  /** Requests in flight at once, 1 to 256. */
-  readonly concurrency: number;
   readonly format: WebhookFormat;
   /** Sent with every request, by name. */
   readonly headers: Readonly<Record<string, Secret>>;
@@ -29,14 +34,15 @@ export interface WebhookConfig {
   /** From the first byte sent, or the connecting, to the end of the answer. */
   readonly timeoutMs: number;
   readonly tls: TlsFiles;
-  readonly retry: RetryPolicy;
+  /** True: requests go to public addresses only. */
+  readonly denyPrivateNetworks: boolean;
+  /** Where `sendAsBatch` is false: one record at a time, whatever `max_batch_size` says. */
+  readonly delivery: DeliveryPolicy;
 }
 
 /** Used where a setting is left out. Written as a user writes them. */
 const defaults = {
   send_as_batch: true,
-  max_batch_size: 100,
-  concurrency: 5,
   format: "json",
   headers: {},
   compression: "none",
@@ -65,12 +71,6 @@ export const webhookConfig = z
       .boolean()
       .default(defaults.send_as_batch)
       .describe("`true`: a request carries an array of records. `false`: a request carries one record."),
-    max_batch_size: integer(1, 1000)
-      .default(defaults.max_batch_size)
-      .describe("The most records of a request, 1 to 1000. Counts with `send_as_batch` only."),
-    concurrency: integer(1, 256)
-      .default(defaults.concurrency)
-      .describe("Requests in flight at once, 1 to 256."),
     format: z
       .enum(["json", "json_lines", "auth0_log_stream", "cloudevents"])
       .default(defaults.format)
@@ -98,24 +98,27 @@ export const webhookConfig = z
     tls: tlsFiles
       .prefault(defaults.tls)
       .describe("Private authorities and client certificates. Verification stays on."),
-    retry_on_failure: retryOnFailure().describe(
-      "How to wait between attempts: `initial_interval` (`1s`), `max_interval` (`60s`), `max_elapsed_time` " +
-        "(for ever; `5m` in runs).",
-    ),
+    deny_private_networks: denyPrivateNetworks(),
+    ...deliverySettings,
+    max_batch_size: integer(1, 1000)
+      .default(defaultDelivery.maxBatchSize)
+      .describe("The most records of a request, 1 to 1000. Counts with `send_as_batch` only."),
   })
   .transform(
     (config): WebhookConfig => ({
       url: config.url,
       authorization: config.authorization,
       sendAsBatch: config.send_as_batch,
-      maxBatchSize: config.max_batch_size,
-      concurrency: config.concurrency,
       format: config.format,
       headers: config.headers,
       signingSecrets: config.signing_secret ?? [],
       compression: config.compression,
       timeoutMs: config.timeout,
       tls: config.tls,
-      retry: config.retry_on_failure,
+      denyPrivateNetworks: config.deny_private_networks,
+      delivery: toDeliveryPolicy({
+        ...config,
+        max_batch_size: config.send_as_batch ? config.max_batch_size : 1,
+      }),
     }),
   );

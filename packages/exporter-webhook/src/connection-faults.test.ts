@@ -61,6 +61,27 @@ test("TLS below 1.2 is a refusal that names the versions to speak", async () => 
   });
 });
 
+test.for(["127.0.0.1", "localhost"])(
+  "with deny_private_networks nothing is sent to %s, and without it everything",
+  async (host) => {
+    await using webhook = await startWebhook();
+    const url = webhook.url.replace("127.0.0.1", host);
+    expect(await errorOf(url, { deny_private_networks: true })).toMatchObject({
+      code: "DESTINATION_REFUSED",
+      message: expect.stringContaining("exporters.webhook.deny_private_networks is true"),
+    });
+    expect(webhook.requests).toEqual([]);
+    expect(await errorOf(url)).toBeUndefined();
+    expect(webhook.requests).toHaveLength(1);
+  },
+);
+
+test("deny_private_networks and a proxy that would look the name up are refused at the start", () => {
+  const config = webhookConfig.parse({ url: "https://hooks.example", deny_private_networks: true });
+  const start = () => createWebhookExporter(config, { env: { HTTPS_PROXY: "proxy:3128" } });
+  expect(start).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+});
+
 test("a webhook that wants our certificate gets it", async () => {
   await using webhook = await startTlsServer(wantsClientCertificate);
   const identityFiles = { cert_file: tlsFile("client.pem"), key_file: tlsFile("client.key") };

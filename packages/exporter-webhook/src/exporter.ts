@@ -1,5 +1,5 @@
 import type { Environment } from "@loghook/http-dispatcher";
-import { type Clock, type DeliveryPolicy, type Exporter, systemClock } from "@loghook/pipeline";
+import { type Clock, type Exporter, systemClock } from "@loghook/pipeline";
 import type { WebhookConfig } from "./config.ts";
 import { deliverEach } from "./deliver-each.ts";
 import { describeDestination } from "./destination.ts";
@@ -18,7 +18,7 @@ export interface WebhookExporterSettings {
 /**
  * An exporter that POSTs to a webhook. A call makes one request of the batch, however large, or one for each record
  * where `sendAsBatch` is false. It never tries again by itself, and sends whenever it is called: who calls it keeps to
- * `deliveryOf`.
+ * `config.delivery`.
  *
  * Disposing it lets the requests in flight come to their end (at most `timeoutMs`) and begins no further ones.
  *
@@ -29,7 +29,7 @@ export function createWebhookExporter(
   settings: WebhookExporterSettings = {},
 ): Exporter {
   const { id = "webhook", clock = systemClock, env = process.env } = settings;
-  const sender = createSender(config, { destination: describeDestination(config, id), clock, env });
+  const sender = createSender(config, { destination: describeDestination(config, id, env), clock, env });
   return {
     async export(batch, { signal }) {
       signal.throwIfAborted();
@@ -39,9 +39,4 @@ export function createWebhookExporter(
     },
     [Symbol.asyncDispose]: () => sender[Symbol.asyncDispose](),
   };
-}
-
-/** How to feed the exporter. */
-export function deliveryOf({ sendAsBatch, maxBatchSize, concurrency, retry }: WebhookConfig): DeliveryPolicy {
-  return { maxBatchSize: sendAsBatch ? maxBatchSize : 1, concurrency, retry };
 }

@@ -16,6 +16,9 @@ test.for([
     maxBatchSize,
     concurrency: 3,
     retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
+    maxCallsPerSecond: undefined,
+    onRejected: "park",
+    maxParked: 10_000,
   });
 });
 

@@ -3,7 +3,7 @@ import type { LogRecordExporter } from "@opentelemetry/sdk-logs";
 import type { z } from "zod";
 import { withWholeRecordAsBody } from "./app-record.ts";
 import { webhookConfig } from "./config.ts";
-import { createWebhookExporter, deliveryOf, type WebhookExporterSettings } from "./exporter.ts";
+import { createWebhookExporter, type WebhookExporterSettings } from "./exporter.ts";
 
 /** The webhook's settings as a config file has them. */
 export type WebhookSettings = z.input<typeof webhookConfig>;
@@ -25,7 +25,7 @@ export class WebhookLogRecordExporter implements LogRecordExporter {
   constructor(settings: WebhookSettings, host: WebhookExporterSettings = {}) {
     const config = parseSettings(webhookConfig, settings, "WebhookLogRecordExporter");
     const webhook = createWebhookExporter(config, host);
-    this.#exporter = toLogRecordExporter(webhook, deliveryOf(config), { clock: host.clock });
+    this.#exporter = toLogRecordExporter(webhook, config.delivery, { clock: host.clock });
   }
 
   export(...[logs, resultCallback]: Parameters<LogRecordExporter["export"]>): void {

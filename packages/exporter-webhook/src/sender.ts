@@ -38,9 +38,10 @@ export function createSender(config: WebhookConfig, { destination, clock, env }:
     destination,
     tls: config.tls,
     env,
-    connections: config.concurrency,
+    connections: config.delivery.concurrency,
     compression: config.compression,
     maxAnswerBytes,
+    denyPrivateNetworks: config.denyPrivateNetworks,
   });
   return {
     async send(records, { signal }) {

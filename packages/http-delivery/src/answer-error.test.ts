@@ -73,6 +73,13 @@ test("all records are rejected, since nobody says which it is", () => {
   expect(errorOf("rejected")).toMatchObject({ records });
 });
 
+test.for([
+  { answer: {}, excerpt: "500: out of disk [redacted]" },
+  { answer: { status: 422, body: Buffer.alloc(0) }, excerpt: "422" },
+])("a rejection has $excerpt of the answer", ({ answer, excerpt }) => {
+  expect(errorOf("rejected", answer)).toMatchObject({ answer: excerpt });
+});
+
 test("a single record that is too large is rejected, since it cannot be halved", () => {
   const [record] = records;
   const answer = { status: 413, headers: {}, body: Buffer.alloc(0) };
@@ -80,6 +87,7 @@ test("a single record that is too large is rejected, since it cannot be halved",
   expect(answerError(answer, { verdict: "too_large" }, context)).toMatchObject({
     code: "RECORDS_REJECTED",
     records: [record],
+    answer: "413",
     remedy: "The webhook answered 413 to a single record: let it take larger requests.",
   });
 });

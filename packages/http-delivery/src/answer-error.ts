@@ -34,7 +34,10 @@ export function answerError(
   context: AnswerContext,
 ): LoghookError | undefined {
   const { records, destination, now } = context;
-  const message = describeAnswer(answer, context);
+  const quotation = destination.quote(context.text ?? answer.body.toString());
+  const location = describeLocation(answer, destination);
+  const message = `${destination.request} was answered with ${answer.status}${location}${quotation ? `: ${quotation}` : "."}`;
+  const excerpt = quotation ? `${answer.status}: ${quotation}` : `${answer.status}`;
   const answered = `The ${destination.noun} answered ${answer.status}`;
   const remedy = meaning.remedy && `${answered}: ${meaning.remedy(destination)}.`;
   const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], now);
@@ -46,21 +49,16 @@ export function answerError(
     case "refused":
       return new DestinationRefusedError(message, { remedy, retryAfterMs });
     case "rejected":
-      return new RecordsRejectedError(message, { remedy, records });
+      return new RecordsRejectedError(message, { remedy, records, answer: excerpt });
     case "too_large":
       if (records.length > 1) return new BatchTooLargeError(message, { remedy });
       // One record cannot be halved: it is this record that the other side does not take.
       return new RecordsRejectedError(message, {
         remedy: `${answered} to a single record: let it take larger requests.`,
         records,
+        answer: excerpt,
       });
   }
-}
-
-function describeAnswer(answer: Answer, { destination, text }: AnswerContext): string {
-  const location = describeLocation(answer, destination);
-  const quotation = destination.quote(text ?? answer.body.toString());
-  return `${destination.request} was answered with ${answer.status}${location}${quotation ? `: ${quotation}` : "."}`;
 }
 
 function describeLocation({ status, headers }: Answer, destination: Destination): string {

@@ -1,58 +1,15 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { inspect } from "node:util";
-import type { LoghookError } from "@loghook/pipeline";
 import { startServer } from "@loghook/testkit";
 import { expect, test } from "vitest";
 import { classifyFault } from "./classify-fault.ts";
-import { describeDestination } from "./destination.ts";
-import type { Answer } from "./post.ts";
-import { createPoster, type Poster } from "./poster.ts";
-
-const signal = new AbortController().signal;
-const request = { headers: {}, body: Buffer.from("[]"), signal };
-
-/** A server below HTTP: gets the connection when the first piece of a request has come in. */
-async function startSocketServer(onRequest: (socket: Socket) => void, event: "data" | "connection" = "data") {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on("error", () => {}));
-    if (event === "connection") onRequest(socket);
-    else socket.once("data", () => onRequest(socket));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
-function destinationAt(url: string, timeoutMs = 20_000, secrets: string[] = []) {
-  return describeDestination({ url, addressKey: "url", id: "webhook", noun: "webhook", timeoutMs, secrets });
-}
-
-function posterTo(url: string, timeoutMs?: number): Poster {
-  const destination = destinationAt(url, timeoutMs);
-  return createPoster({
-    url,
-    destination,
-    tls: {},
-    env: {},
-    connections: 1,
-    compression: "none",
-    maxAnswerBytes: 4096,
-  });
-}
-
-async function outcomeOf(url: string, timeoutMs?: number): Promise<Answer | LoghookError> {
-  await using poster = posterTo(url, timeoutMs);
-  return await poster.post(request).catch((error) => error);
-}
+import {
+  destinationAt,
+  outcomeOf,
+  posterTo,
+  request,
+  startSocketServer,
+} from "./poster-under-test.test-kit.ts";
 
 test.for([
   {
@@ -145,7 +102,7 @@ test("the connections are free again after aborted and cut answers", async () =>
   await using poster = posterTo(server.url);
   const outcomes: unknown[] = [];
   for (const controller of controllers) {
-    await poster.post({ ...request, signal: controller?.signal ?? signal }).then(
+    await poster.post({ ...request, ...(controller && { signal: controller.signal }) }).then(
       ({ status }) => outcomes.push(status),
       (error) => outcomes.push(error),
     );

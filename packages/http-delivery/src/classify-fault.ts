@@ -1,4 +1,4 @@
-import { DestinationRefusedError, type LoghookError, RetryableError } from "@loghook/pipeline";
+import { DestinationRefusedError, LoghookError, RetryableError } from "@loghook/pipeline";
 import type { Destination } from "./destination.ts";
 
 /** What stands between us and an answer, where more can be said about it than its name. */
@@ -25,6 +25,11 @@ const obstacles: readonly Obstacle[] = [
     code: /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/,
     stays: false,
     remedy: ({ address }) => `The other side does not seem to speak TLS: check ${address}.`,
+  },
+  {
+    code: /^UND_ERR_HEADERS_OVERFLOW$/,
+    stays: false,
+    remedy: ({ address }) => `The headers of its answer are larger than 16 KB: check ${address}.`,
   },
   {
     code: /^UND_ERR_PRX_TLS$/,
@@ -70,6 +75,7 @@ const obstacles: readonly Obstacle[] = [
  * The fault itself does not go into the error. It may hold a piece of the answer, and with it a secret.
  */
 export function classifyFault(fault: unknown, destination: Destination): LoghookError {
+  if (fault instanceof LoghookError) return fault;
   const { code, text } = describeFault(fault);
   const reason = destination.quote(text);
   const cause = Object.assign(new Error(reason), { code });

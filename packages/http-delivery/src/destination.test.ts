@@ -49,11 +49,56 @@ test.for([
   { as: "JSON with escaped slashes", text: JSON.stringify(secret).slice(1, -1).replace("/", "\\/") },
   { as: "JSON as Go writes it", text: "p\\u0026\\u003ct\\u003E\\\"o'k /\\u00e9%26" },
   { as: "base64", text: Buffer.from(secret).toString("base64") },
+  { as: "hexadecimal digits", text: Buffer.from(secret).toString("hex") },
+  { as: "large hexadecimal digits", text: Buffer.from(secret).toString("hex").toUpperCase() },
   { as: "base64 for URLs", text: Buffer.from(secret).toString("base64url") },
   { as: "Latin-1", text: Buffer.from(secret, "latin1").toString() },
 ])("a secret written as $as is not shown", ({ text }) => {
   const { quote } = describeDestination({ ...options, secrets: [secret] });
   expect(quote(`got ${text} from you`)).toBe("got [redacted] from you");
+});
+
+test("a secret within the base64 or the hexadecimal digits of a longer text is not shown", () => {
+  // A character of base64 that a secret begins or ends in has bits of other bytes, too, and is left.
+  const key = "sk_live_Zm9vYmFyL+8/";
+  const { quote } = describeDestination({ ...options, secrets: [key] });
+  for (const before of ["", "a", "ab", "abc", "user:"]) {
+    for (const after of ["", "x", "xy", '"}']) {
+      const longer = Buffer.from(`${before}${key}${after}`);
+      for (const encoding of ["base64", "base64url", "hex"] as const) {
+        const [head = "", tail = ""] = quote(`got ${longer.toString(encoding)}!`).split("[redacted]");
+        expect(head.length).toBeLessThanOrEqual("got ".length + 2 * before.length + 2);
+        expect(tail.length).toBeLessThanOrEqual(2 * after.length + 4);
+      }
+    }
+  }
+});
+
+test.for([
+  { secret: "Bearer abcdef", said: "unknown token abcdef", quoted: "unknown token [redacted]" },
+  { secret: `Basic ${btoa("ada:p%ss word")}`, said: "no user ada:p%ss word", quoted: "no user [redacted]" },
+  { secret: `basic ${btoa("ada:p%ss word")}`, said: "not p%ss word", quoted: "not [redacted]" },
+])("of $secret $said is quoted as $quoted", ({ secret, said, quoted }) => {
+  expect(describeDestination({ ...options, secrets: [secret] }).quote(said)).toBe(quoted);
+});
+
+test("the password of a proxy is not shown", () => {
+  const env = { HTTP_PROXY: "http://ada:p%40ssword@proxy:1", https_proxy: "https://tls:0ther@proxy:2" };
+  const { quote } = describeDestination({ ...options, env });
+  expect(quote(`Proxy-Authorization: Basic ${btoa("ada:p@ssword")}`)).toBe(
+    "Proxy-Authorization: Basic [redacted]",
+  );
+  expect(quote("not p@ssword, not 0ther, not ada")).toBe("not [redacted], not [redacted], not ada");
+});
+
+test("a long answer that repeats a secret of equal letters is quoted at once", () => {
+  const { quote } = describeDestination({ ...options, secrets: ["a".repeat(200)] });
+  expect(quote("a".repeat(5_000_000))).toBe("[redacted]");
+});
+
+test("a secret of characters beyond the basic plane is not shown", () => {
+  const { quote } = describeDestination({ ...options, secrets: ["🙂🔑🙃🗝"] });
+  expect(quote("got 🙂🔑🙃🗝 from you")).toBe("got [redacted] from you");
 });
 
 test("secrets that overlap or touch are not shown", () => {

@@ -1,3 +1,4 @@
+import { type Environment, proxySecrets } from "@loghook/http-dispatcher";
 import { publicUrl } from "@loghook/pipeline";
 import { secretHider } from "./secret-hider.ts";
 
@@ -29,18 +30,26 @@ export interface DestinationOptions {
   readonly id: string;
   readonly noun: string;
   readonly timeoutMs: number;
-  /** What the other side must not get into our logs by echoing it, beside the credentials in the URL. */
+  /**
+   * What the other side must not get into our logs by echoing it, beside the credentials in the URL: values of headers,
+   * as they are sent, and others. Of `Bearer abc` also `abc` is hidden, and of `Basic` credentials the password.
+   */
   readonly secrets: readonly string[];
+  /** Where to find proxies: their passwords are hidden, too. Default: nowhere. */
+  readonly env?: Environment | undefined;
 }
 
 /** The longest quotation of an answer, in characters. */
 const maxQuotedLength = 300;
 
+/** No more than this is looked at of an answer, in UTF-16 code units. */
+const maxReadLength = 8192;
+
 export function describeDestination(options: DestinationOptions): Destination {
   const { id, noun, addressKey, timeoutMs } = options;
   const url = new URL(options.url);
   // A character may be two UTF-16 code units, and a space at either end is not quoted.
-  const hide = secretHider(textsToHide(url, options.secrets), 2 * (maxQuotedLength + 1));
+  const hide = secretHider(textsToHide(url, options), 2 * (maxQuotedLength + 1));
   const setting = (key: string): string => `exporters.${id}.${key}`;
   return {
     request: `POST ${publicUrl(url.href)}`,
@@ -49,7 +58,7 @@ export function describeDestination(options: DestinationOptions): Destination {
     timeoutMs,
     setting,
     quote(text) {
-      const characters = [...hide(oneLine(text)).trim()];
+      const characters = [...hide(oneLine(text.slice(0, maxReadLength))).trim()];
       const isLong = characters.length > maxQuotedLength;
       return isLong ? `${characters.slice(0, maxQuotedLength).join("")}…` : characters.join("");
     },
@@ -65,6 +74,15 @@ function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ");
 }
 
-function textsToHide(url: URL, secrets: readonly string[]): string[] {
-  return [...secrets, ...hiddenSegments(url), url.search, ...url.searchParams.values()].map(oneLine);
+function textsToHide(url: URL, { secrets, env = {} }: DestinationOptions): string[] {
+  const sent = [...secrets, ...proxySecrets(env)].flatMap(partsOf);
+  return [...sent, ...hiddenSegments(url), url.search, ...url.searchParams.values()].map(oneLine);
+}
+
+/** A secret, its credentials without their scheme ("Bearer abc" may be echoed as "unknown token abc"), and what they say. */
+function partsOf(secret: string): string[] {
+  const [, scheme = "", credentials = ""] = /^(\S+) +(.*)$/s.exec(secret) ?? [];
+  if (scheme.toLowerCase() !== "basic") return [secret, credentials];
+  const pair = Buffer.from(credentials, "base64").toString();
+  return [secret, credentials, pair, pair.slice(pair.indexOf(":") + 1)];
 }

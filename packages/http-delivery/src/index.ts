@@ -9,4 +9,4 @@ export {
   type PostRequest,
 } from "./poster.ts";
 export { customHeaders, headerValue, type ReservedHeader } from "./request-headers.ts";
-export { headerMap, headerSecret, requestTimeout } from "./request-settings.ts";
+export { denyPrivateNetworks, headerMap, headerSecret, requestTimeout } from "./request-settings.ts";

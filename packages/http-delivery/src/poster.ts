@@ -22,6 +22,8 @@ export interface PosterOptions {
   readonly compression: Compression;
   /** No more than this is read of an answer's body. */
   readonly maxAnswerBytes: number;
+  /** True: it connects to public addresses only. Default: false. */
+  readonly denyPrivateNetworks?: boolean | undefined;
 }
 
 export interface PostRequest {
@@ -36,8 +38,8 @@ export interface PostRequest {
 export interface Poster extends AsyncDisposable {
   /**
    * Resolves with whatever the other side answers, also when it is a refusal. Rejects with the signal's reason when it
-   * aborts. When no answer comes rejects with a `RetryableError`, or with a `DestinationRefusedError` when a certificate
-   * or a proxy stands in the way.
+   * aborts. When no answer comes rejects with a `RetryableError`, or with a `DestinationRefusedError` when a certificate,
+   * a proxy or `denyPrivateNetworks` stands in the way.
    */
   post(request: PostRequest): Promise<Answer>;
 }
@@ -47,12 +49,14 @@ const compress = promisify(gzip);
 /**
  * Disposing it lets the requests in flight come to their end and refuses further ones.
  *
- * @throws {ConfigError} when a TLS file or a proxy variable cannot be used
+ * @throws {ConfigError} when a TLS file or a proxy variable cannot be used, or when a proxy is in the way of
+ * `denyPrivateNetworks`
  */
 export function createPoster(options: PosterOptions): Poster {
   const { url, destination, tls, env, connections, compression, maxAnswerBytes } = options;
   const { timeoutMs, setting } = destination;
-  const dispatcher = createDispatcher({ tls, env, connections, timeoutMs, setting });
+  const publicOnly = options.denyPrivateNetworks ? { url } : undefined;
+  const dispatcher = createDispatcher({ tls, env, connections, timeoutMs, setting, publicOnly });
   const inFlight = new Set<Promise<Answer>>();
   let closed: Promise<void> | undefined;
 

@@ -11,6 +11,16 @@ export function requestTimeout() {
     .transform(Math.ceil);
 }
 
+/** Whether requests go to public addresses only. */
+export function denyPrivateNetworks() {
+  return z
+    .boolean()
+    .default(false)
+    .describe(
+      "`true`: nothing is sent to an address that is not on the public internet: private, loopback, link-local and the like. Every address of a name is checked, for each connection. Not through a proxy.",
+    );
+}
+
 /** A secret that can stand in a header. The messages never show it. */
 export function headerSecret() {
   return z

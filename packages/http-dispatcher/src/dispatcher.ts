@@ -1,5 +1,8 @@
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
-import { type Environment, proxiesFrom } from "./proxy-environment.ts";
+import type { LookupFunction } from "node:net";
+import { ConfigError } from "@loghook/pipeline";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import { type Environment, type Proxies, proxiesFrom, proxyFor } from "./proxy-environment.ts";
+import { publicConnector } from "./public-connector.ts";
 import { readTlsFiles } from "./tls-contents.ts";
 import type { TlsFiles } from "./tls-settings.ts";
 
@@ -14,9 +17,21 @@ export interface DispatcherOptions {
   readonly timeoutMs: number;
   /** How the config names a setting, for messages: `tls.ca_file` → `exporters.webhook.tls.ca_file`. */
   readonly setting: (key: string) => string;
+  /** Given: connections are made to public addresses only. Default: to any. */
+  readonly publicOnly?: PublicOnly | undefined;
+}
+
+export interface PublicOnly {
+  /** Where the requests will go to. */
+  readonly url: string;
+  /** Resolves names, for tests. Default: as Node.js does. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 const minVersion = "TLSv1.2";
+
+/** Of an answer, and of a proxy's answer to a CONNECT. As Node.js has it, but whatever NODE_OPTIONS say. */
+const maxHeaderSize = 16_384;
 
 /**
  * The connections of an HTTP client: kept open between requests, through the proxy that the environment names, never
@@ -26,25 +41,59 @@ const minVersion = "TLSv1.2";
  *
  * HTTP/1.1 only. Over HTTP/2 all requests would share a connection, and would be lost together with it.
  *
- * @throws {ConfigError} naming the TLS file or the environment variable that cannot be used
+ * With `publicOnly`, a request to any other address fails with a `DestinationRefusedError`.
+ *
+ * @throws {ConfigError} naming the TLS file or the environment variable that cannot be used; with `publicOnly` also when
+ * the way leads through a proxy, of which nobody here can know where it connects to
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { tls: files = {}, env = process.env, connections = null, timeoutMs, setting } = options;
+  const { tls: files = {}, env = process.env, connections = null, timeoutMs, setting, publicOnly } = options;
   // rejectUnauthorized: on, whatever NODE_TLS_REJECT_UNAUTHORIZED says.
   const verified = { minVersion, rejectUnauthorized: true } as const;
   const tls = { ...readTlsFiles(files, setting), ...verified, allowH2: false };
-  return new EnvHttpProxyAgent({
+  const common = {
     connections,
     allowH2: false,
     connectTimeout: timeoutMs,
+    maxHeaderSize,
     // The caller's own deadline holds for the whole request; undici's run on a coarser clock.
     headersTimeout: 0,
     bodyTimeout: 0,
+  };
+  const proxies = proxiesFrom(env);
+  if (publicOnly) {
+    checkNoProxy(publicOnly.url, { proxies, setting });
+    const { lookup } = publicOnly;
+    return new Agent({
+      ...common,
+      connect: publicConnector({ ...tls, timeout: timeoutMs }, { setting, lookup }),
+    });
+  }
+  return new EnvHttpProxyAgent({
+    ...common,
     connect: tls,
     requestTls: { ...tls, timeout: timeoutMs },
     proxyTls: { ...verified, timeout: timeoutMs },
     // A proxy that takes a CONNECT and never answers would hold the connection for undici's five minutes.
-    clientFactory: (origin, poolOptions) => new Pool(origin, { ...poolOptions, headersTimeout: timeoutMs }),
-    ...proxiesFrom(env),
+    clientFactory: (origin, poolOptions) =>
+      new Pool(origin, { ...poolOptions, maxHeaderSize, headersTimeout: timeoutMs }),
+    ...proxies,
   });
+}
+
+interface ProxyCheck {
+  readonly proxies: Proxies;
+  readonly setting: (key: string) => string;
+}
+
+function checkNoProxy(url: string, { proxies, setting }: ProxyCheck): void {
+  const variable = proxyFor(new URL(url), proxies);
+  if (variable === undefined) return;
+  const key = setting("deny_private_networks");
+  throw new ConfigError(
+    `${key} cannot be kept through the proxy of ${variable}, which looks names up by itself.`,
+    {
+      remedy: `Name ${new URL(url).hostname} in NO_PROXY, or have the proxy refuse private networks and leave ${key} out.`,
+    },
+  );
 }

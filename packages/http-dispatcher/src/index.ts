@@ -1,3 +1,3 @@
-export { createDispatcher, type DispatcherOptions } from "./dispatcher.ts";
-export type { Environment } from "./proxy-environment.ts";
+export { createDispatcher, type DispatcherOptions, type PublicOnly } from "./dispatcher.ts";
+export { type Environment, proxySecrets } from "./proxy-environment.ts";
 export { type TlsFiles, tlsFiles, tlsSettings } from "./tls-settings.ts";

@@ -35,6 +35,33 @@ function proxyUrl(env: Environment, name: string): string {
   });
 }
 
+/**
+ * The variable whose proxy a request would go through; undefined: it goes past all of them. `NO_PROXY` names hosts, with
+ * or without a port, and domains, or is `*`.
+ */
+export function proxyFor(url: URL, { httpProxy, httpsProxy, noProxy }: Proxies): string | undefined {
+  const usesHttps = url.protocol === "https:" && httpsProxy !== "";
+  if (!usesHttps && httpProxy === "") return undefined;
+  const host = url.hostname.replace(/\.$/, "");
+  const port = url.port || { "http:": "80", "https:": "443" }[url.protocol];
+  const isNamed = noProxy.split(/[,\s]+/).some((entry) => {
+    const [, name = "", , onPort] = /^(.*?)(:(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+    if (onPort !== undefined && onPort !== port) return false;
+    return name === "*" || name === host || (name !== "" && host.endsWith(`.${name.replace(/^\*?\./, "")}`));
+  });
+  if (isNamed) return undefined;
+  return usesHttps ? "HTTPS_PROXY" : "HTTP_PROXY";
+}
+
+/** What of the proxies' addresses must not be shown, as they are sent and as they are written. */
+export function proxySecrets(env: Environment): string[] {
+  const { httpProxy, httpsProxy } = proxiesFrom(env);
+  return [httpProxy, httpsProxy].filter(Boolean).flatMap((text) => {
+    const [username, password] = [new URL(text).username, new URL(text).password].map(decodeURIComponent);
+    return password ? [password, `${username}:${password}`] : [];
+  });
+}
+
 function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text);
