@@ -69,6 +69,11 @@ test.for([
   expect(issues[0]?.message).toMatch(message);
 });
 
+test("a pattern that is longer than any name is refused, and not shown", () => {
+  const [issue] = filterConfig.safeParse({ types: [`${"a*".repeat(40_000)}`] }).error?.issues ?? [];
+  expect(issue?.message).toBe("must hold patterns of 200 characters at the most, and one has 80000");
+});
+
 test("an unknown setting is refused", () => {
   expect(filterConfig.safeParse({ level: 3 }).error?.issues).toMatchObject([
     { code: "unrecognized_keys", keys: ["level"] },

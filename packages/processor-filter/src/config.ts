@@ -1,9 +1,9 @@
 import { must, nameList } from "@loghook/pipeline";
 import { z } from "zod";
-import { isTypePattern } from "./type-pattern.ts";
+import { isTypePattern, maxPatternLength } from "./type-pattern.ts";
 
 /** The levels by name. Where a name stands in the list is its number: debug is 0, critical 4. */
-const levels = ["debug", "info", "warning", "error", "critical"] as const;
+export const levels = ["debug", "info", "warning", "error", "critical"] as const;
 
 /** 0 debug, 1 info, 2 warning, 3 error, 4 critical. */
 export type Level = 0 | 1 | 2 | 3 | 4;
@@ -49,8 +49,10 @@ const typePatterns = nameList().superRefine((patterns, context) => {
     context.addIssue({
       code: "custom",
       message:
-        "must hold codes (f), globs (gd_*) or categories (category:auth.login.fail) with commas between them, " +
-        `and ${JSON.stringify(pattern)} is none of these`,
+        pattern.length > maxPatternLength
+          ? `must hold patterns of ${maxPatternLength} characters at the most, and one has ${pattern.length}`
+          : "must hold codes (f), globs (gd_*) or categories (category:auth.login.fail) with commas between them, " +
+            `and ${JSON.stringify(pattern)} is none of these`,
     });
   }
 });

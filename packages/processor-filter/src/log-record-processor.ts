@@ -3,7 +3,7 @@ import type { LogRecordProcessor } from "@opentelemetry/sdk-logs";
 import type { z } from "zod";
 import { type FilterConfig, filterConfig } from "./config.ts";
 import { levelOf } from "./matches.ts";
-import { createRecordFilter, type FilteredRecord } from "./processor.ts";
+import { createRecordRule, type FilteredRecord } from "./processor.ts";
 
 /** The filter's settings as a config file has them. */
 export type FilterSettings = z.input<typeof filterConfig>;
@@ -21,7 +21,7 @@ export type FilterSettings = z.input<typeof filterConfig>;
  */
 export class FilterLogRecordProcessor implements LogRecordProcessor {
   readonly #config: FilterConfig;
-  readonly #keeps: (record: FilteredRecord) => boolean;
+  readonly #explain: (record: FilteredRecord) => string | undefined;
   readonly #next: LogRecordProcessor;
 
   /**
@@ -30,12 +30,12 @@ export class FilterLogRecordProcessor implements LogRecordProcessor {
    */
   constructor(settings: FilterSettings, next: LogRecordProcessor) {
     this.#config = parseSettings(filterConfig, settings, "FilterLogRecordProcessor");
-    this.#keeps = createRecordFilter(this.#config);
+    this.#explain = createRecordRule(this.#config);
     this.#next = next;
   }
 
   onEmit(...[record, context]: Parameters<LogRecordProcessor["onEmit"]>): void {
-    if (this.#keeps(record)) this.#next.onEmit(record, context);
+    if (this.#explain(record) === undefined) this.#next.onEmit(record, context);
   }
 
   /** Lets programs spare themselves the making of a record that would be left out for its severity. */

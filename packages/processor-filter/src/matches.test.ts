@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { defaults } from "./config.ts";
-import { createMatcher, levelOf } from "./matches.ts";
+import { defaults, type FilterConfig } from "./config.ts";
+import { createRule, levelOf, type RecordTraits } from "./matches.ts";
 
 test.for([
   { severities: [0, undefined, 25, -1, Number.NaN], level: undefined },
@@ -12,6 +12,11 @@ test.for([
 ])("the severity numbers $severities are level $level", ({ severities, level }) => {
   expect(severities.map((severity) => levelOf(severity))).toEqual(severities.map(() => level));
 });
+
+function createMatcher(config: FilterConfig): (traits: RecordTraits) => boolean {
+  const rule = createRule(config);
+  return (traits) => rule(traits) === undefined;
+}
 
 const loginFailed = { type: "f", category: "auth.login.fail", level: 3, isForeign: false } as const;
 const brandNew = { type: "brand_new", category: undefined, level: undefined, isForeign: false };
@@ -68,4 +73,64 @@ test("an event of another program without a severity passes min_level, unless to
   const signup = { type: "user.signup", category: undefined, level: undefined, isForeign: true };
   expect(createMatcher({ ...defaults, minLevel: 4 })(signup)).toBe(true);
   expect(createMatcher({ ...defaults, minLevel: 4, unknownTypes: "drop" })(signup)).toBe(false);
+});
+
+const success = { type: "s", category: "auth.login.success", level: 1, isForeign: false } as const;
+
+test.for([
+  {
+    settings: { minLevel: 3 as const },
+    traits: success,
+    reason: "its level 1 (info) is below min_level 3 (error)",
+  },
+  { settings: { excludeTypes: ["f", "s"] }, traits: success, reason: "its type s is in exclude_types" },
+  { settings: { excludeTypes: ["?"] }, traits: success, reason: "its type s is in exclude_types as ?" },
+  {
+    settings: { excludeTypes: ["category:*.success"] },
+    traits: success,
+    reason: "its category auth.login.success is in exclude_types as category:*.success",
+  },
+  {
+    settings: { excludeTypes: ["category:auth.login.success"] },
+    traits: success,
+    reason: "its category auth.login.success is in exclude_types",
+  },
+  { settings: { types: ["f"] }, traits: success, reason: "its type s is not in types" },
+  {
+    settings: { types: ["f", "category:*.fail"] },
+    traits: success,
+    reason: "neither its type s nor its category auth.login.success is in types",
+  },
+  {
+    settings: { minLevel: 3 as const, types: ["f"], match: "any" as const },
+    traits: success,
+    reason: "its level 1 (info) is below min_level 3 (error), and its type s is not in types",
+  },
+  {
+    settings: { minLevel: 3 as const, types: ["f"], match: "all" as const },
+    traits: success,
+    reason: "its level 1 (info) is below min_level 3 (error)",
+  },
+  {
+    settings: { unknownTypes: "drop" as const },
+    traits: brandNew,
+    reason: "its type brand_new is not in the catalogue, and unknown_types is drop",
+  },
+  {
+    settings: { unknownTypes: "drop" as const, types: ["f"] },
+    traits: nameless,
+    reason: "it has no type, and unknown_types is drop",
+  },
+  {
+    settings: { unknownTypes: "drop" as const, minLevel: 0 as const },
+    traits: brandNew,
+    reason: "it has no level, and unknown_types is drop",
+  },
+  {
+    settings: { types: ["f"] },
+    traits: { ...success, type: "two\nlines" },
+    reason: 'its type "two\\nlines" is not in types',
+  },
+])("says that $reason", ({ settings, traits, reason }) => {
+  expect(createRule({ ...defaults, ...settings })(traits)).toBe(reason);
 });

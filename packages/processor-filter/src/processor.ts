@@ -1,13 +1,13 @@
 import type { Processor } from "@loghook/pipeline";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { defaults, type FilterConfig } from "./config.ts";
-import { createMatcher, levelOf, type RecordTraits } from "./matches.ts";
+import { createRule, levelOf, type RecordTraits, type Rule } from "./matches.ts";
 
 /** What the filter looks at. */
 export type FilteredRecord = Pick<ReadableLogRecord, "severityNumber" | "eventName" | "attributes">;
 
 // Far more than Auth0 has types. A source that invents a type per record costs time, not memory.
-const maxDecisions = 1_000;
+const maxReasons = 1_000;
 
 /**
  * Keeps the records whose level and type match, as they are and in their order.
@@ -15,26 +15,25 @@ const maxDecisions = 1_000;
  * @param config what differs from the defaults; the default keeps everything
  */
 export function createFilterProcessor(config: Partial<FilterConfig> = {}): Processor {
-  const keeps = createRecordFilter({ ...defaults, ...config });
-  return { process: (batch) => batch.filter(keeps) };
+  const explain = createRecordRule({ ...defaults, ...config });
+  return { process: (batch) => batch.filter((record) => explain(record) === undefined), explain };
 }
 
-/** The filter as a question to ask of each record. */
-export function createRecordFilter(config: FilterConfig): (record: FilteredRecord) => boolean {
-  const decide = rememberDecisions(createMatcher(config));
-  return (record) => decide(traitsOf(record));
+/** The filter as a question to ask of each record: what is against it? Undefined: nothing, and it is kept. */
+export function createRecordRule(config: FilterConfig): (record: FilteredRecord) => string | undefined {
+  const rule = rememberReasons(createRule(config));
+  return (record) => rule(traitsOf(record));
 }
 
-function rememberDecisions(decide: (traits: RecordTraits) => boolean): (traits: RecordTraits) => boolean {
-  const decisions = new Map<string, boolean>();
+function rememberReasons(rule: Rule): Rule {
+  const reasons = new Map<string, string | undefined>();
   return (traits) => {
     const key = `${traits.level}\0${traits.type ?? ""}\0${traits.category ?? ""}\0${traits.isForeign}`;
-    const known = decisions.get(key);
-    if (known !== undefined) return known;
-    if (decisions.size >= maxDecisions) decisions.clear();
-    const decision = decide(traits);
-    decisions.set(key, decision);
-    return decision;
+    if (reasons.has(key)) return reasons.get(key);
+    if (reasons.size >= maxReasons) reasons.clear();
+    const reason = rule(traits);
+    reasons.set(key, reason);
+    return reason;
   };
 }
 

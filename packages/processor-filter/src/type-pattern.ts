@@ -4,18 +4,24 @@ export interface TypeAndCategory {
   readonly category: string | undefined;
 }
 
-const categoryPrefix = "category:";
+export const categoryPrefix = "category:";
+
+/** Much longer than any name, and short enough for every regular expression. */
+export const maxPatternLength = 200;
 
 /** Whether a text can be a code, a glob or a category. Anything else would never match, so it is a mistake. */
 export function isTypePattern(text: string): boolean {
-  return /^(category:)?[\w.*?-]+$/.test(text);
+  return text.length <= maxPatternLength && /^(category:)?[\w.*?-]+$/.test(text);
 }
+
+/** Whether it is compared with the category of a record, and not with its type. */
+export const isCategoryPattern = (pattern: string): boolean => pattern.startsWith(categoryPrefix);
 
 /** Whether one of the patterns names the type, or its category where the pattern begins with `category:`. */
 export function createTypeMatcher(patterns: readonly string[]): (record: TypeAndCategory) => boolean {
-  const types = patterns.filter((pattern) => !pattern.startsWith(categoryPrefix)).map(globToRegExp);
+  const types = patterns.filter((pattern) => !isCategoryPattern(pattern)).map(globToRegExp);
   const categories = patterns
-    .filter((pattern) => pattern.startsWith(categoryPrefix))
+    .filter(isCategoryPattern)
     .map((pattern) => globToRegExp(pattern.slice(categoryPrefix.length)));
   return ({ type, category }) =>
     (type !== undefined && types.some((glob) => glob.test(type))) ||
