@@ -26,7 +26,9 @@ export const slackConfig = z
       .describe("Local time of the daily report: 16:00, or an hour such as 16. off: none."),
     reminder_interval: duration()
       .prefault(defaults.reminderInterval)
-      .describe("While a lane keeps failing it is reported again, but not sooner than after this time."),
+      .describe(
+        "While a lane keeps failing, or setting entries aside, it is reported again, but not sooner than after this time.",
+      ),
     name: z
       .string()
       .min(1, { error: "must not be empty" })

@@ -17,6 +17,8 @@ function run(id: number, change: Partial<RunRecord> = {}): RunRecord {
     read: 1_000,
     kept: 20,
     delivered: 10,
+    parked: 0,
+    dropped: 0,
     ...change,
   };
 }

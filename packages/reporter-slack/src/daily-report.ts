@@ -2,7 +2,7 @@ import type { RunRecord } from "@loghook/pipeline";
 import { Cron } from "croner";
 import type { TimeOfDay } from "./config.ts";
 import { countsText, lines, number } from "./messages.ts";
-import { escapeText, type SlackMessage, slackMessage } from "./slack-message.ts";
+import { quote, type SlackMessage, slackMessage } from "./slack-message.ts";
 import { durationText, utcText } from "./time-text.ts";
 
 /** What a daily report looks back on. */
@@ -22,7 +22,7 @@ export function dailyReport({ runs, failing, name, now }: DailyReportOptions): S
   return slackMessage({
     title: ":bar_chart: Daily report",
     sections: [summary(runs), ...perLane(runs), failingText(failing, now), ...lastError(runs)],
-    footer: `loghook on ${escapeText(name)}, ${utcText(now - dayMs)} to ${utcText(now)}`,
+    footer: `loghook on ${quote(name)}, ${utcText(now - dayMs)} to ${utcText(now)}`,
   });
 }
 
@@ -37,9 +37,7 @@ function perLane(runs: readonly RunRecord[]): string[] {
   if (lanes.length < 2) return [];
   return [
     lines(
-      ...lanes.map(
-        ([lane, its = []]) => `• ${escapeText(lane)}: ${runsText(its)}; ${countsText(total(its))}`,
-      ),
+      ...lanes.map(([lane, its = []]) => `• ${quote(lane)}: ${runsText(its)}; ${countsText(total(its))}`),
     ),
   ];
 }
@@ -49,7 +47,7 @@ function failingText(failing: DailyReportOptions["failing"], now: number): strin
   return lines(
     "*Failing now:*",
     ...failing.map(
-      ({ lane, since }) => `• ${escapeText(lane)} since ${utcText(since)} (${durationText(now - since)})`,
+      ({ lane, since }) => `• ${quote(lane)} since ${utcText(since)} (${durationText(now - since)})`,
     ),
   );
 }
@@ -59,8 +57,8 @@ function lastError(runs: readonly RunRecord[]): string[] {
   if (run?.error === undefined) return [];
   return [
     lines(
-      `*Last error:* ${utcText(run.endedAt ?? run.startedAt)}, ${escapeText(run.lane)}`,
-      escapeText(run.error.message),
+      `*Last error:* ${utcText(run.endedAt ?? run.startedAt)}, ${quote(run.lane)}`,
+      quote(run.error.message),
     ),
   ];
 }
@@ -75,11 +73,14 @@ function runsText(runs: readonly RunRecord[]): string {
   ].join(", ");
 }
 
-function total(runs: readonly RunRecord[]): Pick<RunRecord, "read" | "kept" | "delivered"> {
+function total(runs: readonly RunRecord[]): Parameters<typeof countsText>[0] {
+  const sumOf = (count: (run: RunRecord) => number): number => runs.reduce((sum, run) => sum + count(run), 0);
   return {
-    read: runs.reduce((sum, run) => sum + run.read, 0),
-    kept: runs.reduce((sum, run) => sum + run.kept, 0),
-    delivered: runs.reduce((sum, run) => sum + run.delivered, 0),
+    read: sumOf(({ read }) => read),
+    kept: sumOf(({ kept }) => kept),
+    delivered: sumOf(({ delivered }) => delivered),
+    parked: sumOf(({ parked }) => parked),
+    dropped: sumOf(({ dropped }) => dropped),
   };
 }
 

@@ -187,6 +187,23 @@ describe("a gap", () => {
     message,
   });
 
+  test("that threatens is reported again when half of the time is over, however long reminders are apart", async () => {
+    await using slack = await startSlack();
+    const world = newWorld();
+    const deadline = world.clock.now() + 12 * 60 * minuteMs;
+    for (let hour = 0; hour < 12; hour++) {
+      await using process = startProcess(slack.url, world, { reminder_interval: "24h" });
+      process.events.emit({ ...gap(false, "Entries will be lost."), deadline } as PipelineEvent);
+      world.clock.advance(60 * minuteMs);
+    }
+    expect(textsOf(slack.requests).map((text) => text.split("\n")[2])).toEqual([
+      "*Time left:* until 2026-03-02 21:00:00 UTC (12 hours)",
+      "*Time left:* until 2026-03-02 21:00:00 UTC (6 hours)",
+      "*Time left:* until 2026-03-02 21:00:00 UTC (3 hours)",
+      "*Time left:* until 2026-03-02 21:00:00 UTC (1 hour)",
+    ]);
+  });
+
   test("that threatens is reported at the pace of reminders, a loss at once, and the same loss only once", async () => {
     await using slack = await startSlack();
     const world = newWorld();

@@ -3,12 +3,14 @@ import { type Failing, type Failure, type FailureAlertsOptions, failureAlerts } 
 import { gapAlerts } from "./gap-alerts.ts";
 import type { LaneStates } from "./lane-states.ts";
 import { successMessage } from "./messages.ts";
+import { type ParkingAlertsOptions, parkingAlerts } from "./parking-alerts.ts";
 
-export interface LaneAlertsOptions extends FailureAlertsOptions {
+export interface LaneAlertsOptions extends FailureAlertsOptions, ParkingAlertsOptions {
   readonly sendSuccess: boolean;
 }
 
-export interface LaneAlerts {
+/** Disposing says what is due. */
+export interface LaneAlerts extends AsyncDisposable {
   readonly failing: LaneStates<Failing>;
   /**
    * Says what is to be said about an event, if anything. Called for one event after the other.
@@ -25,8 +27,11 @@ const reportedTypes: ReadonlySet<PipelineEvent["type"]> = new Set([
   "lane.recovered",
   "lane.removed",
   "receiver.gap",
+  "records.dropped",
+  "records.parked",
   "retry.scheduled",
   "run.finished",
+  "run.started",
 ] as const);
 
 /** Whether anything may have to be said about the event. */
@@ -39,6 +44,7 @@ export function laneAlerts(options: LaneAlertsOptions): LaneAlerts {
   const { outbox, sendSuccess, name } = options;
   const { failing, noteFailure, noteRecovery } = failureAlerts(options);
   const noteGap = gapAlerts(options);
+  const setAside = parkingAlerts(options);
 
   async function noteRun({ lane, run, waiting }: EventOf<"run.finished">, now: number): Promise<void> {
     if (run.status === "failed") await noteFailure(lane, failureOfRun(run, waiting), now);
@@ -61,11 +67,19 @@ export function laneAlerts(options: LaneAlertsOptions): LaneAlerts {
       }
       if (event.type === "lane.recovered") await noteRecovery(event.lane, now);
       // Somebody took it out: nothing fails any more, and nothing has recovered either.
-      if (event.type === "lane.removed") await failing.set(event.lane, undefined);
+      if (event.type === "lane.removed") {
+        await failing.set(event.lane, undefined);
+        await setAside.forget(event.lane);
+      }
+      if (event.type === "run.started") await setAside.resume(event.lane);
+      if (event.type === "records.parked" || event.type === "records.dropped") {
+        await setAside.note(event, now);
+      }
       if (event.type === "retry.scheduled") await noteRetry(event, now);
       if (event.type === "run.finished") await noteRun(event, now);
       if (event.type === "receiver.gap") await noteGap(event, now);
     },
+    [Symbol.asyncDispose]: () => setAside[Symbol.asyncDispose](),
   };
 }
 

@@ -31,6 +31,8 @@ const run: RunRecord = {
   read: 1_200,
   kept: 30,
   delivered: 29,
+  parked: 0,
+  dropped: 0,
   checkpoint,
 };
 

@@ -67,6 +67,8 @@ export function run(world: World, change: Partial<RunRecord> = {}): RunRecord {
     read: 100,
     kept: 20,
     delivered: 20,
+    parked: 0,
+    dropped: 0,
     ...change,
   };
 }

@@ -70,6 +70,8 @@ test("a storage that fails is no reason to be silent", async () => {
   const storage: Storage = {
     client: () => client,
     runs: { save: broken, list: broken },
+    parked: { add: broken, list: broken, count: broken, remove: broken },
+    ledger: undefined,
     async [Symbol.asyncDispose]() {},
   };
   const world = { ...newWorld(), storage };

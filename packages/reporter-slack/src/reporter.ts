@@ -15,7 +15,7 @@ export function createSlackReporter(config: SlackConfig, settings: ReporterSetti
 
   const slack = slackWebhook(webhookUrl, clock);
   const outbox = createOutbox({ post: slack.post, clock, logger });
-  const alerts = laneAlerts({ ...settings, ...config, name, outbox });
+  const alerts = laneAlerts({ ...settings, ...config, name, outbox, enqueue });
   const daily = dailyReporter({ ...settings, name, outbox, failing: alerts.failing });
 
   // One event after the other, so that what is said of a lane follows from what was said before.
@@ -44,6 +44,7 @@ export function createSlackReporter(config: SlackConfig, settings: ReporterSetti
       stopListening();
       schedule[Symbol.dispose]();
       await work;
+      await alerts[Symbol.asyncDispose]();
       await outbox[Symbol.asyncDispose]();
       await slack[Symbol.asyncDispose]();
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { slackPayload } from "./slack.test-kit.ts";
-import { escapeText, slackMessage } from "./slack-message.ts";
+import { quote, slackMessage } from "./slack-message.ts";
 
 test("a message has its title as header, its sections, its footer, and all of them as text", () => {
   const message = slackMessage({ title: "Lane fails", sections: ["one", "*two*"], footer: "on host" });
@@ -16,7 +16,7 @@ test("a message has its title as header, its sections, its footer, and all of th
 });
 
 test("an escaped text can mention nobody and link nowhere", () => {
-  expect(escapeText("<!channel> & <https://evil.example|Slack> &amp;")).toBe(
+  expect(quote("<!channel> & <https://evil.example|Slack> &amp;")).toBe(
     "&lt;!channel&gt; &amp; &lt;https://evil.example|Slack&gt; &amp;amp;",
   );
 });
@@ -29,8 +29,8 @@ describe("a text that is too long", () => {
         const long = ".".repeat(shift) + unit.repeat(60_000);
         const message = slackMessage({
           title: ".".repeat(shift) + "🔒".repeat(200),
-          sections: [escapeText(long)],
-          footer: escapeText(long),
+          sections: [quote(long)],
+          footer: quote(long),
         });
         const { text, blocks } = slackPayload.parse(message);
         expect(text.isWellFormed()).toBe(true);

@@ -28,7 +28,7 @@ export interface SlackMessage {
 interface MessageParts {
   /** One line, not escaped. */
   readonly title: string;
-  /** In Slack's mrkdwn; what comes from elsewhere is escaped by `escapeText`. */
+  /** In Slack's mrkdwn; what comes from elsewhere is made harmless by `quote`. */
   readonly sections: readonly string[];
   /** The small print, in mrkdwn. */
   readonly footer: string;
@@ -37,7 +37,7 @@ interface MessageParts {
 /** Puts a message together, each part cut to the length that Slack takes. */
 export function slackMessage({ title, sections, footer }: MessageParts): SlackMessage {
   return {
-    text: cut([escapeText(title), ...sections, footer].join("\n"), maxTextLength),
+    text: cut([quote(title), ...sections, footer].join("\n"), maxTextLength),
     blocks: [
       { type: "header", text: { type: "plain_text", text: cut(title, maxHeaderLength), emoji: true } },
       ...sections.map((text): Block => ({ type: "section", text: mrkdwn(text) })),
@@ -47,11 +47,13 @@ export function slackMessage({ title, sections, footer }: MessageParts): SlackMe
 }
 
 /**
- * Makes a text harmless in mrkdwn: it can neither mention anybody nor hide a link behind other words
- * (https://docs.slack.dev/messaging/formatting-message-text#escaping).
+ * Makes a text from elsewhere harmless in mrkdwn: it can neither mention anybody nor hide a link behind other words
+ * (https://docs.slack.dev/messaging/formatting-message-text#escaping), and stays on one line, so that it cannot pass for
+ * a line of ours.
  */
-export function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+export function quote(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+  return line.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function mrkdwn(text: string): Mrkdwn {
