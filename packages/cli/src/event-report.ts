@@ -1,5 +1,5 @@
-import type { PipelineEvent, RunRecord } from "@loghook/pipeline";
-import { count, entries, moment, span } from "./wording.ts";
+import { asSentence, type LogBatch, type PipelineEvent, type RunRecord } from "@loghook/pipeline";
+import { counts, entries, moment, span } from "./wording.ts";
 
 export type ReportLevel = "debug" | "info" | "warn" | "error";
 
@@ -11,8 +11,12 @@ export interface EventReport {
   readonly fields: object;
 }
 
-/** What an event has to say. Events of every page or batch say nothing by themselves; progress shows them. */
-export function reportEvent(event: PipelineEvent): EventReport | undefined {
+/**
+ * What an event has to say. Events of every page or batch say nothing by themselves; progress shows them.
+ *
+ * @param now milliseconds since 1970
+ */
+export function reportEvent(event: PipelineEvent, now: number): EventReport | undefined {
   switch (event.type) {
     case "run.started":
       return undefined;
@@ -34,11 +38,23 @@ export function reportEvent(event: PipelineEvent): EventReport | undefined {
         fields: { delayMs: Math.round(delayMs) },
       };
     }
+    case "records.parked":
+      return reportParked(event);
+    case "records.dropped":
+      return reportDropped(event);
+    case "circuit.opened":
+      return reportOpened(event, now);
+    case "circuit.closed": {
+      const text = `It takes what it is sent, again; it had failed since ${moment(event.since)}.`;
+      const fields = { since: isoTime(event.since) };
+      return { level: "info", text, message: "The destination works again.", fields };
+    }
     case "receiver.gap": {
       const { lost, deadline } = event;
+      const left = deadline === undefined ? "" : ` That is in ${span(Math.max(0, deadline - now))}.`;
       return {
         level: lost ? "error" : "warn",
-        text: event.message,
+        text: `${event.message}${left}`,
         message: lost ? "Entries are lost." : "Entries will be lost.",
         fields: { lost, deadline: isoTime(deadline), detail: event.message },
       };
@@ -63,6 +79,40 @@ export function reportEvent(event: PipelineEvent): EventReport | undefined {
   }
 }
 
+function reportParked({ batch, error, parked }: PipelineEvent & { type: "records.parked" }): EventReport {
+  const inAll = parked > batch.length ? ` (${entries(parked)} of this lane in all)` : "";
+  return {
+    level: "warn",
+    text: `Parked ${uidsOf(batch).join(", ")}${inAll}: ${advice(error)} The lane goes on without it; \`loghook parked\` shows it and can send it again.`,
+    message: "Entry parked.",
+    fields: { entries: uidsOf(batch), parked, ...errorFields(error) },
+  };
+}
+
+function reportDropped({ batch, error }: PipelineEvent & { type: "records.dropped" }): EventReport {
+  return {
+    level: "warn",
+    text: `Dropped ${uidsOf(batch).join(", ")}, as on_rejected says: ${advice(error)}`,
+    message: "Entry dropped.",
+    fields: { entries: uidsOf(batch), ...errorFields(error) },
+  };
+}
+
+function uidsOf(batch: LogBatch): string[] {
+  return batch.map((record) => String(record.attributes["log.record.uid"]));
+}
+
+function reportOpened(event: PipelineEvent & { type: "circuit.opened" }, now: number): EventReport {
+  const { error, since, probeAt } = event;
+  return {
+    level: "warn",
+    // The remedy is told with the call that failed.
+    text: `${asSentence(error.message)} Until it works again it is asked by one request at a time, next in ${span(Math.max(0, probeAt - now))}; all else waits.`,
+    message: "The destination is down, and asked by one request at a time.",
+    fields: { since: isoTime(since), probeAt: isoTime(probeAt), ...errorFields(error) },
+  };
+}
+
 function reportRetry(event: PipelineEvent & { type: "retry.scheduled" }): EventReport {
   const { error, attempt, delayMs, stage, since, givesUpAt } = event;
   const until = givesUpAt === undefined ? "" : `, until ${moment(givesUpAt)}`;
@@ -84,15 +134,17 @@ const isoTime = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
 
 function reportRun(run: RunRecord, waiting: number): EventReport {
-  const { status, read, kept, delivered, checkpoint, error, nextRunAt } = run;
+  const { status, read, kept, delivered, parked, dropped, checkpoint, error, nextRunAt } = run;
   const durationMs = (run.endedAt ?? run.startedAt) - run.startedAt;
-  const numbers = `${count(read)} read, ${count(kept)} kept, ${count(delivered)} delivered in ${span(durationMs)}.`;
+  const numbers = `${counts(run).join(", ")} in ${span(durationMs)}.`;
   const fields = {
     run: run.id,
     trigger: run.trigger,
     read,
     kept,
     delivered,
+    parked,
+    dropped,
     durationMs,
     checkpoint,
     waiting,
@@ -123,10 +175,8 @@ interface ErrorLike {
   readonly remedy?: string | undefined;
 }
 
-/** What somebody else has said may end without a full stop. */
 function advice({ message, remedy }: ErrorLike): string {
-  const sentence = /[.!?…]$/.test(message) ? message : `${message}.`;
-  return remedy ? `${sentence} ${remedy}` : sentence;
+  return remedy ? `${asSentence(message)} ${remedy}` : asSentence(message);
 }
 
 const errorFields = ({ code, message, remedy }: ErrorLike): object => ({ code, error: message, remedy });

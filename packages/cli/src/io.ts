@@ -19,6 +19,13 @@ export interface Terminal extends Pick<Writable, "write"> {
 }
 
 /** What the process says to who started it (sysexits.h has 65, 75 and 78). */
-export const exitCodes = { done: 0, bug: 1, casesFailed: 65, tryAgainLater: 75, config: 78 } as const;
+export const exitCodes = {
+  done: 0,
+  bug: 1,
+  casesFailed: 65,
+  entriesMissing: 65,
+  tryAgainLater: 75,
+  config: 78,
+} as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

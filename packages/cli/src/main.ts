@@ -8,6 +8,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// Left to itself Node.js prints an error with all that hangs on it, such as a request, its headers, and a token in them.
+process.on("uncaughtException", (error: unknown) => {
+  const told = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${told}\nThis is a bug in loghook.\n`);
+  process.exit(1);
+});
+
 // Addresses of this machine never go through a proxy, as with Go's programs
 // (https://pkg.go.dev/net/http#ProxyFromEnvironment): `demo`, `sink` and `simulate` work wherever a proxy is set.
 const noProxy = process.env.no_proxy ?? process.env.NO_PROXY;

@@ -14,6 +14,8 @@ const run: RunRecord = {
   read: 0,
   kept: 0,
   delivered: 0,
+  parked: 0,
+  dropped: 0,
 };
 const failed: RunRecord = {
   ...run,

@@ -4,8 +4,8 @@ import { type EventReport, type ReportLevel, reportEvent } from "./event-report.
 import type { Io } from "./io.ts";
 import { createRoutine } from "./routine.ts";
 import { followProgress, type RunProgress } from "./run-progress.ts";
-import { painter } from "./terminal-text.ts";
-import { count, moment, span } from "./wording.ts";
+import { painter, printable } from "./terminal-text.ts";
+import { count, counts, moment, span } from "./wording.ts";
 
 export type OutputFormat = "text" | "json";
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -56,8 +56,10 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     logger: voice.logger,
     end: () => voice.end(),
     onEvent(event) {
-      const report = reportEvent(event);
-      if (report) voice.tell(event.lane, routine.repeats(event) ? { ...report, level: "debug" } : report);
+      const report = reportEvent(event, clock.now());
+      const of = "lane" in event ? { lane: event.lane } : { exporter: event.exporter };
+      if (report) voice.tell(of, routine.repeats(event) ? { ...report, level: "debug" } : report);
+      if (!("lane" in event)) return;
       const isOver = event.type === "run.finished" || event.type === "lane.removed";
       if (isOver) return void progressOf.delete(event.lane);
       const progress = progressOf.get(event.lane) ?? followProgress(event.lane, clock);
@@ -76,15 +78,30 @@ function byPosition(one: RunProgress, other: RunProgress): number {
   return (one.position ?? Number.POSITIVE_INFINITY) - (other.position ?? Number.POSITIVE_INFINITY);
 }
 
+/** What an event is about. */
+type Subject = { readonly lane: string } | { readonly exporter: string };
+
 interface Voice {
   readonly logger: Logger;
   readonly progressIntervalMs: number;
   /** One line for the progress of all lanes. */
   readonly hasOneLine: boolean;
-  tell(lane: string, report: EventReport): void;
+  tell(of: Subject, report: EventReport): void;
   /** `others`: lanes beside this one. */
   tellProgress(progress: RunProgress, of: { others: number }): void;
   end(): void;
+}
+
+/** JSON leaves some of the characters as they are with which a text from elsewhere could steer a terminal. */
+function escapeInvisible(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n" ? character : toUnicodeEscapes(character),
+  );
+}
+
+function toUnicodeEscapes(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 /** One JSON object per line. */
@@ -99,13 +116,13 @@ function jsonVoice(io: Io, level: LogLevel): Voice {
         error: (error: unknown) => (error instanceof Error ? pino.stdSerializers.err(error) : error),
       },
     },
-    { write: (line: string) => io.stdout.write(line) },
+    { write: (line: string) => io.stdout.write(escapeInvisible(line)) },
   );
   return {
     logger,
     progressIntervalMs,
     hasOneLine: false,
-    tell: (lane, { level, fields, message }) => logger[level]({ lane, ...fields }, message),
+    tell: (of, { level, fields, message }) => logger[level]({ ...of, ...fields }, message),
     tellProgress({ rate, leftMs, ...progress }) {
       const rounded = { rate: Math.round(rate), leftMs: leftMs && Math.round(leftMs) };
       logger.info({ ...progress, ...rounded }, "Catching up.");
@@ -136,13 +153,13 @@ function textVoice(io: Io, { level, clock }: { level: LogLevel; clock: Clock }):
   }
 
   const log = (of: LogLevel) => (fields: object, message: string) =>
-    line(of, `${message}${paint("gray", listed(fields))}`);
+    line(of, `${printable(message)}${paint("gray", printable(listed(fields)))}`);
   return {
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     progressIntervalMs: isTerminal ? terminalIntervalMs : progressIntervalMs,
     hasOneLine: isTerminal,
-    tell: (lane, report: { level: ReportLevel; text: string }) =>
-      line(report.level, `${paint("gray", lane)} ${report.text}`),
+    tell: (of, report: { level: ReportLevel; text: string }) =>
+      line(report.level, `${paint("gray", "lane" in of ? of.lane : of.exporter)} ${printable(report.text)}`),
     tellProgress(progress, { others }) {
       const parts = progressParts(progress);
       if (!isTerminal) return line("info", [...parts, progress.lane].join(" · "));
@@ -156,13 +173,8 @@ function textVoice(io: Io, { level, clock }: { level: LogLevel; clock: Clock }):
 }
 
 /** What matters most comes first. */
-function progressParts({ read, kept, delivered, rate, position, leftMs }: RunProgress): string[] {
-  const parts = [
-    `${count(read)} read`,
-    `${count(kept)} kept`,
-    `${count(delivered)} delivered`,
-    `${count(rate)}/s`,
-  ];
+function progressParts({ rate, position, leftMs, ...progress }: RunProgress): string[] {
+  const parts = [...counts(progress), `${count(rate)}/s`];
   if (leftMs !== undefined) parts.push(`about ${span(leftMs)} left`);
   if (position !== undefined) parts.push(`at ${moment(position)}`);
   return parts;

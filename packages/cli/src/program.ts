@@ -1,9 +1,11 @@
 import { createRequire } from "node:module";
 import { ConfigError, LoghookError, SourceRefusedError } from "@loghook/pipeline";
 import { Command, CommanderError } from "commander";
+import { addAuditCommand } from "./audit-command.ts";
 import { addComponentsCommand } from "./components-command.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { type ExitCode, exitCodes, type Io } from "./io.ts";
+import { addParkedCommand } from "./parked-command.ts";
 import { addPrintConfigCommand } from "./print-config-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addRunsCommand } from "./runs-command.ts";
@@ -28,6 +30,8 @@ const commands: readonly AddCommand[] = [
   addComponentsCommand,
   addSchemaCommand,
   addRunsCommand,
+  addAuditCommand,
+  addParkedCommand,
   addTypesCommand,
   addSinkCommand,
   addSendCommand,

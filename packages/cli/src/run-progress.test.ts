@@ -27,7 +27,15 @@ test("tells the rate, the position in time, and the time left at the present spe
     progress.note(read(now - (10 - second) * hour));
   }
   const { rate, leftMs, ...counts } = progress.now();
-  expect(counts).toEqual({ lane, read: 600, kept: 300, delivered: 0, position: now - 5 * hour });
+  expect(counts).toEqual({
+    lane,
+    read: 600,
+    kept: 300,
+    delivered: 0,
+    parked: 0,
+    dropped: 0,
+    position: now - 5 * hour,
+  });
   expect(rate).toBe(120);
   // Five hours are left, and a second brings an hour nearer.
   expect(leftMs).toBeCloseTo(5000, -2);

@@ -6,6 +6,8 @@ export interface RunProgress {
   readonly read: number;
   readonly kept: number;
   readonly delivered: number;
+  readonly parked: number;
+  readonly dropped: number;
   /** Entries read in a second, over the last moments. */
   readonly rate: number;
   /** Time of the last entry that was read. */
@@ -28,6 +30,8 @@ export function followProgress(lane: string, clock: Clock) {
   let read = 0;
   let kept = 0;
   let delivered = 0;
+  let parked = 0;
+  let dropped = 0;
   let position: number | undefined;
   let isCaughtUp = false;
   const samples: Sample[] = [{ at: clock.now(), read: 0, position: undefined }];
@@ -39,6 +43,8 @@ export function followProgress(lane: string, clock: Clock) {
     },
     note(event: PipelineEvent): void {
       if (event.type === "records.delivered") delivered += event.batch.length;
+      if (event.type === "records.parked") parked += event.batch.length;
+      if (event.type === "records.dropped") dropped += event.batch.length;
       if (event.type !== "records.read") return;
       read += event.read;
       kept += event.kept;
@@ -57,6 +63,8 @@ export function followProgress(lane: string, clock: Clock) {
         read,
         kept,
         delivered,
+        parked,
+        dropped,
         rate,
         position,
         leftMs: first && timeLeftMs(first, position, clock.now()),

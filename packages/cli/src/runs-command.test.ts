@@ -24,6 +24,8 @@ function run(n: number, overrides: Partial<RunRecord> = {}): RunRecord {
     read: 1500,
     kept: 20,
     delivered: 20,
+    parked: 0,
+    dropped: 0,
     checkpoint: "90020260302091408334120000000000000001223372071234567801",
     ...overrides,
   };
@@ -125,6 +127,16 @@ test("fits into 80 columns", () => {
   }).split("\n");
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
   expect(lines[0]).toContain("checkpoint");
+});
+
+test("shows what was parked and dropped where there is any", () => {
+  const head = (...list: RunRecord[]) => describe(list).split("\n")[0];
+  expect(head(run(0))).not.toMatch(/parked|dropped/);
+  expect(head(run(0), run(1, { parked: 3 }))).toMatch(/ delivered +parked +checkpoint$/);
+  expect(head(run(0, { dropped: 1 }))).toMatch(/ delivered +dropped +checkpoint$/);
+  const lines = describe([run(0, { parked: 1234, dropped: 5 }), run(1)]).split("\n");
+  expect(lines[1]).toMatch(/ 20 +1,234 +5 +…/);
+  expect(lines[2]).toMatch(/ 20 +0 +0 +…/);
 });
 
 test("names the lanes when there are several", () => {

@@ -32,6 +32,8 @@ const colourOf: Record<RunStatus, Parameters<Paint>[0]> = {
 function columnsOf(runs: readonly RunRecord[], paint: Paint, now: number): Column<RunRecord>[] {
   const severalLanes = new Set(runs.map(({ lane }) => lane)).size > 1;
   const lane: Column<RunRecord> = { title: "lane", cell: ({ lane }) => printable(lane) };
+  const parked: Column<RunRecord> = { title: "parked", cell: (run) => count(run.parked), align: "right" };
+  const dropped: Column<RunRecord> = { title: "dropped", cell: (run) => count(run.dropped), align: "right" };
   return [
     {
       title: "status",
@@ -48,6 +50,8 @@ function columnsOf(runs: readonly RunRecord[], paint: Paint, now: number): Colum
     { title: "read", cell: ({ read }) => count(read), align: "right" },
     { title: "kept", cell: ({ kept }) => count(kept), align: "right" },
     { title: "delivered", cell: ({ delivered }) => count(delivered), align: "right" },
+    ...(runs.some(({ parked }) => parked > 0) ? [parked] : []),
+    ...(runs.some(({ dropped }) => dropped > 0) ? [dropped] : []),
     { title: "checkpoint", cell: ({ checkpoint }) => shortened(checkpoint) },
   ];
 }

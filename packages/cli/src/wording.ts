@@ -1,3 +1,5 @@
+import type { RunRecord } from "@loghook/pipeline";
+
 /** 12345 → "12,345" */
 export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
@@ -6,6 +8,15 @@ export function count(value: number): string {
 /** "1 entry", "2,000 entries" */
 export function entries(value: number): string {
   return `${count(value)} ${value === 1 ? "entry" : "entries"}`;
+}
+
+/** What became of entries: "250 read", "20 kept", "18 delivered", and "2 parked", "1 dropped" where there are any. */
+export function counts(run: Pick<RunRecord, "read" | "kept" | "delivered" | "parked" | "dropped">): string[] {
+  const { read, kept, delivered, parked, dropped } = run;
+  const parts = [`${count(read)} read`, `${count(kept)} kept`, `${count(delivered)} delivered`];
+  if (parked > 0) parts.push(`${count(parked)} parked`);
+  if (dropped > 0) parts.push(`${count(dropped)} dropped`);
+  return parts;
 }
 
 /** A length of time in its two largest units: "850 ms", "12 s", "3 min 20 s", "2 h 5 min", "1 d 4 h". */
