@@ -9,7 +9,7 @@ const sources = new Set(
   ),
 );
 
-test.for(["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"])(
+test.for(["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"])(
   "%s names only files that are there",
   (document) => {
     const text = readFileSync(join(workspaceRoot, document), "utf8");
