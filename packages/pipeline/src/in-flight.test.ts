@@ -35,7 +35,7 @@ async function setUp(overrides: Partial<InFlightOptions> = {}) {
     maxBatchSize: 100,
     maxPendingRecords: 600,
     cuts: await loadBatchCuts(storage),
-    settlements: { note: () => {}, wasSetAside: () => false },
+    settlements: { note: () => {}, setAside: () => {}, asideOf: () => undefined },
     clock,
     send: (batch) => exporter.export(batch, { signal: neverAborted }),
     onSettled: () => {},
@@ -332,7 +332,7 @@ describe("after a pass that ended in order", () => {
         maxBatchSize,
         maxPendingRecords: 1000,
         cuts: await loadBatchCuts(storage),
-        settlements: { note: () => {}, wasSetAside: () => false },
+        settlements: { note: () => {}, setAside: () => {}, asideOf: () => undefined },
         clock,
         send: (batch) => exporter.export(batch, { signal: neverAborted }),
         onSettled: (count) => {

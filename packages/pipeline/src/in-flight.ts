@@ -30,7 +30,7 @@ export interface InFlightOptions {
   readonly maxPendingRecords: number;
   /** Ends of batches that were sent before a restart, and what was taken of them. */
   readonly cuts: BatchCuts;
-  readonly settlements: Pick<Settlements, "note" | "wasSetAside">;
+  readonly settlements: Pick<Settlements, "note" | "setAside" | "asideOf">;
   readonly clock: Clock;
   /** Resolves and rejects as `Exporter.export` does. Never called with more than `maxBatchSize` records. */
   send(records: LogBatch): Promise<void>;
@@ -90,7 +90,9 @@ export function createInFlight(options: InFlightOptions): InFlight {
     for (const { record, count } of withPositions(kept, delivery.batch)) {
       const point = { delivery, count, entries: before + count };
       const isEnd = cuts.endsAt(record, point.entries);
-      if (cuts.taken.has(record)) {
+      const dealtWith = cuts.taken.get(record);
+      if (dealtWith !== undefined) {
+        if (dealtWith !== "delivered") settlements.setAside(record, dealtWith);
         if (isEnd) flush();
         continue;
       }
@@ -218,11 +220,10 @@ export function createInFlight(options: InFlightOptions): InFlight {
       // What is still being grouped was never sent. It is left to the next pass, and nothing may send it later.
       flush();
       while (sending > 0 || committing) await progress.promise;
-      // What was parked is not taken: the next pass finds that out again, and the ledger says it of the right one.
       const taken = queue
         .flatMap((batch) => batch.taken)
-        .filter((record) => !settlements.wasSetAside(record));
-      await cuts.taken.keep(taken).catch(fail);
+        .map((record) => [record, settlements.asideOf(record) ?? "delivered"] as const);
+      await cuts.taken.keep(new Map(taken)).catch(fail);
     },
   };
 

@@ -296,6 +296,29 @@ describe("a destination that is slow or broken", () => {
     expect(receiver.checkpoint("logs/memory/memory")).toBe(0);
   });
 
+  test("parks nothing twice when more is refused than may be parked, so that making room gets it through", async () => {
+    const poison = new Set(uids(3, 40));
+    const exporter = memoryExporter((records) => {
+      if (records.some((record) => poison.has(uid(record))))
+        throw new RecordsRejectedError("refused", { records });
+    });
+    const receiver = memoryReceiver({ records: testBatch(100) });
+    const { parked, ledger } = memoryStorage();
+    const delivery = { maxBatchSize: 100, concurrency: 5, retry, maxParked: 2 };
+    const parts = { receiver, exporter, delivery, parked, ledger, storage: memoryStorage().client("lane") };
+    await expect(runPass(lane(parts), options())).rejects.toThrow("max_parked");
+    await parked.remove(
+      "logs/memory/memory",
+      (await parked.list()).map((record) => record.uid),
+    );
+    await runPass(lane(parts), options());
+    expect((await parked.list()).map((record) => record.uid)).toEqual(uids(1, 42));
+    expect(exporter.taken).toHaveLength(97);
+    expect(receiver.checkpoint("logs/memory/memory")).toBe(100);
+    const settled = await ledger?.read("logs/memory/memory");
+    expect(uids(100).filter((id) => settled?.get(String(id))?.as === "parked")).toEqual([...poison]);
+  });
+
   test("rejects with what the storage says when a checkpoint cannot be stored", async () => {
     const receiver = memoryReceiver({ records: testBatch(10) });
     const broken = {

@@ -132,7 +132,7 @@ async function openInFlight(lane: Lane, options: InFlightSettings): Promise<InFl
     async send(batch) {
       const startedAt = clock.now();
       const delivered = (settled: LogBatch): void => {
-        const taken = settled.filter((record) => !settlements.wasSetAside(record));
+        const taken = settled.filter((record) => settlements.asideOf(record) === undefined);
         if (taken.length === 0) return;
         emit({ type: "records.delivered", lane: lane.id, batch: taken, durationMs: clock.now() - startedAt });
       };

@@ -37,5 +37,5 @@ test("who was set aside is known also where no ledger is kept", () => {
   settlements.read([one, two], new Map());
   settlements.setAside(one, "parked");
   settlements.note(2);
-  expect([one, two].map(settlements.wasSetAside)).toEqual([true, false]);
+  expect([one, two].map(settlements.asideOf)).toEqual(["parked", undefined]);
 });

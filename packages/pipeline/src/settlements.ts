@@ -11,7 +11,7 @@ export interface Settlements {
   read(batch: LogBatch, leftOut: LeftOut): void;
   /** A record that counts as settled although it was not delivered. */
   setAside(record: ReadableLogRecord, as: "parked" | "dropped"): void;
-  wasSetAside(record: ReadableLogRecord): boolean;
+  asideOf(record: ReadableLogRecord): "parked" | "dropped" | undefined;
   /** To be called before the checkpoint moves over the first `position` entries of the pass. */
   note(position: number): void;
 }
@@ -52,7 +52,7 @@ export function trackSettlements({ lane, ledger }: SettlementsOptions): Settleme
       asides.set(record, as);
       if (ledger !== undefined) asidesByUid.set(uidOf(record), as);
     },
-    wasSetAside: (record) => asides.has(record),
+    asideOf: (record) => asides.get(record),
     note(position) {
       if (ledger === undefined) return;
       const settled = unsettled.splice(0, position - noted);

@@ -1,7 +1,11 @@
 import { memoryStorage, testBatch, testRecord } from "@loghook/testkit";
 import { describe, expect, test } from "vitest";
 import type { LogBatch } from "./component.ts";
-import { loadTakenAhead } from "./taken-ahead.ts";
+import { type DealtWith, loadTakenAhead } from "./taken-ahead.ts";
+
+type LogRecord = LogBatch[number];
+
+const delivered = (batch: LogBatch) => new Map(batch.map((record) => [record, "delivered"] as const));
 
 /** A pass that has read ten entries, of which the fifth to the eighth were taken, has ended with the checkpoint before the third. */
 async function endedPass() {
@@ -9,7 +13,7 @@ async function endedPass() {
   const taken = await loadTakenAhead(storage);
   taken.read(testBatch(10));
   taken.release(2);
-  await taken.keep(testBatch(4, 5));
+  await taken.keep(delivered(testBatch(4, 5)));
   return storage;
 }
 
@@ -19,7 +23,7 @@ async function takenOf(storage: Awaited<ReturnType<typeof endedPass>>, ...read: 
   const known = [];
   for (const batch of read) {
     taken.read(batch);
-    known.push(...batch.filter((record) => taken.has(record)));
+    known.push(...batch.filter((record) => taken.get(record) === "delivered"));
   }
   return known.map((record) => Number(String(record.attributes["log.record.uid"]).slice(3)));
 }
@@ -32,6 +36,26 @@ describe("in the next pass", () => {
     expect(await takenOf(await endedPass(), testBatch(1, 3), [], testBatch(20, 4))).toEqual([5, 6, 7, 8]);
   });
 
+  test("what was parked or given up is known as that, also by the pass after the next", async () => {
+    const storage = memoryStorage().client("lane");
+    const batch = testBatch(5);
+    const [, , third, fourth, fifth] = batch as [LogRecord, LogRecord, LogRecord, LogRecord, LogRecord];
+    const kinds: [LogRecord, DealtWith][] = [
+      [third, "parked"],
+      [fourth, "dropped"],
+      [fifth, "delivered"],
+    ];
+    const before = await loadTakenAhead(storage);
+    before.read(batch);
+    await before.keep(new Map(kinds));
+    for (let pass = 1; pass <= 2; pass++) {
+      const taken = await loadTakenAhead(storage);
+      taken.read(batch);
+      expect(batch.map(taken.get)).toEqual([undefined, undefined, "parked", "dropped", "delivered"]);
+      await taken.keep(new Map());
+    }
+  });
+
   test("nothing is, when reading begins elsewhere: all may be wanted again", async () => {
     expect(await takenOf(await endedPass(), testBatch(20, 1))).toEqual([]);
     expect(await takenOf(await endedPass(), testBatch(20, 4))).toEqual([]);
@@ -40,7 +64,7 @@ describe("in the next pass", () => {
   test("a record is not, before it was read: nobody knows what it is", async () => {
     const taken = await loadTakenAhead(await endedPass());
     taken.read(testBatch(1, 3));
-    expect(taken.has(testRecord(5))).toBe(false);
+    expect(taken.get(testRecord(5))).toBe(undefined);
   });
 
   test("entries that appear between others are not, and do not disturb", async () => {
@@ -57,7 +81,7 @@ describe("in the next pass", () => {
 describe("what is written at the end of a pass", () => {
   test("is not changed by one that has read nothing", async () => {
     const storage = await endedPass();
-    await (await loadTakenAhead(storage)).keep([]);
+    await (await loadTakenAhead(storage)).keep(new Map());
     expect(await takenOf(storage, testBatch(10, 3))).toEqual([5, 6, 7, 8]);
   });
 
@@ -66,7 +90,7 @@ describe("what is written at the end of a pass", () => {
     const taken = await loadTakenAhead(storage);
     taken.read(testBatch(4, 3));
     taken.release(3);
-    await taken.keep([]);
+    await taken.keep(new Map());
     expect(await takenOf(storage, testBatch(10, 6))).toEqual([6, 7, 8]);
   });
 
@@ -75,7 +99,7 @@ describe("what is written at the end of a pass", () => {
     const taken = await loadTakenAhead(storage);
     taken.read(testBatch(8, 3));
     taken.release(4);
-    await taken.keep(testBatch(1, 10));
+    await taken.keep(delivered(testBatch(1, 10)));
     expect(JSON.parse((await storage.get("taken-ahead")) ?? "")).toEqual({
       from: testRecord(7).attributes["log.record.uid"],
       uids: [7, 8, 10].map((n) => testRecord(n).attributes["log.record.uid"]),
@@ -88,7 +112,7 @@ describe("what is written at the end of a pass", () => {
     const nameless = testRecord(9, { attributes: {} });
     const read = [testRecord(1), testRecord(2), testRecord(3), testRecord(2), nameless];
     taken.read(read);
-    await taken.keep(read.slice(2));
+    await taken.keep(delivered(read.slice(2)));
     expect(await takenOf(storage, [testRecord(1)], [nameless], testBatch(2, 2))).toEqual([3]);
   });
 
@@ -99,7 +123,7 @@ describe("what is written at the end of a pass", () => {
       const taken = await loadTakenAhead(storage);
       taken.read(testBatch(8, 3));
       taken.release(8);
-      await taken[end](testBatch(2, 7));
+      await taken[end](delivered(testBatch(2, 7)));
       expect(await stored(storage)).toBe(false);
     }
   });
@@ -110,7 +134,7 @@ describe("what is written at the end of a pass", () => {
     const storage = { ...memoryStorage().client("lane"), set: write, delete: write };
     const taken = await loadTakenAhead(storage);
     taken.read(testBatch(8));
-    await taken.keep([]);
+    await taken.keep(new Map());
     await taken.clear();
     expect(writes).toEqual([]);
   });
