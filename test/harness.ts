@@ -7,31 +7,44 @@ import { fileURLToPath } from "node:url";
 import type { Tenant } from "@loghook/auth0-simulator";
 import type { ReceivedRequest, TestWebhook } from "@loghook/testkit";
 import { stringify } from "yaml";
+import { plantedMark } from "./planted-secrets/scanner.ts";
+import { showStorages } from "./planted-secrets/show-storages.ts";
 
-/** A folder of its own for a test, gone with it. */
+/** A folder of its own for a test, gone with it. What loghook stored there is looked through for secrets before. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "loghook-test-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await showStorages(path);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
 }
 
 const main = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
 export const workspaceRoot: string = fileURLToPath(new URL("..", import.meta.url));
 
 export interface LoghookProcess extends AsyncDisposable {
+  readonly pid: number;
   readonly stdout: string;
   readonly stderr: string;
   /** What was printed as JSON lines so far. */
   readonly events: readonly Record<string, unknown>[];
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | string>;
-  /** Resolves when the output contains the text; rejects when the process ends without. */
-  printed(text: string): Promise<void>;
+  /** Resolves when the output contains the text, so many times (default 1); rejects when the process ends without. */
+  printed(text: string, times?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
 
 interface ProcessOptions {
   readonly cwd: string;
   readonly env?: Record<string, string>;
+  /** Modules that Node.js loads before the program. */
+  readonly preloads?: readonly string[];
+  /** A command and its arguments that end by running the program, which stands behind them. */
+  readonly within?: readonly string[];
 }
 
 /** The command line as a process of its own. Only what is given is in its environment. */
@@ -45,7 +58,18 @@ export function runningProgram(
   args: readonly string[],
   options: ProcessOptions,
 ): LoghookProcess {
-  const child = spawn(process.execPath, ["--conditions=source", file, ...args], {
+  const imports = (options.preloads ?? []).map((preload) => `--import=${preload}`);
+  const node = [process.execPath, "--conditions=source", ...imports, file, ...args];
+  return program([...(options.within ?? []), ...node], options);
+}
+
+/** The same for any program. */
+export function program(
+  commandLine: readonly string[],
+  options: Pick<ProcessOptions, "cwd" | "env">,
+): LoghookProcess {
+  const [command = "", ...args] = commandLine;
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: { PATH: process.env.PATH ?? "", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -61,6 +85,7 @@ export function runningProgram(
   const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
 
   return {
+    pid: child.pid ?? -1,
     get stdout() {
       return text.stdout;
     },
@@ -72,10 +97,10 @@ export function runningProgram(
       return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     },
     ended,
-    async printed(wanted) {
+    async printed(wanted, times = 1) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const look = (): void => {
-        if (`${text.stdout}${text.stderr}`.includes(wanted)) resolve();
+        if (`${text.stdout}${text.stderr}`.split(wanted).length > times) resolve();
       };
       listeners.add(look);
       look();
@@ -108,9 +133,16 @@ export interface ConfigParts {
   readonly filter?: Settings;
   readonly webhookSettings?: Settings;
   readonly slack?: Settings;
+  readonly storage?: Settings;
 }
 
-/** Writes a config that reads from the tenant and delivers to the webhook, at the speed of a test. */
+/** For `signing_secret`, where a test wants signatures. */
+export const plantedSigningSecret: string = `whsec_${Buffer.from(`${plantedMark}, of 32 bytes or more`).toString("base64")}`;
+
+/**
+ * Writes a config that reads from the tenant and delivers to the webhook, at the speed of a test. Wherever it can hold a
+ * secret it does, so that whatever a test makes loghook say can be looked through for them.
+ */
 export async function writeConfig(folder: string, parts: ConfigParts): Promise<string> {
   const { tenant, webhook } = parts;
   const config = {
@@ -129,14 +161,16 @@ export async function writeConfig(folder: string, parts: ConfigParts): Promise<s
     ...(parts.filter && { processors: { filter: parts.filter } }),
     exporters: {
       webhook: {
-        url: webhook.url,
+        url: `${webhook.url}/?code=${plantedMark}`,
+        authorization: `Bearer ${plantedMark}`,
+        signing_secret: plantedSigningSecret,
         retry_on_failure: { initial_interval: "10ms", max_interval: "50ms" },
         ...parts.webhookSettings,
       },
     },
     extensions: {
-      sqlite_storage: { directory: join(folder, ".loghook") },
-      ...(parts.slack && { slack: parts.slack }),
+      sqlite_storage: { directory: join(folder, ".loghook"), ...parts.storage },
+      ...(parts.slack && { slack: withPlantedPath(parts.slack) }),
     },
     service: {
       extensions: ["sqlite_storage", ...(parts.slack ? ["slack"] : [])],
@@ -148,6 +182,10 @@ export async function writeConfig(folder: string, parts: ConfigParts): Promise<s
   const file = join(folder, "loghook.yaml");
   await writeFile(file, stringify(config));
   return file;
+}
+
+function withPlantedPath(slack: Settings): Settings {
+  return { ...slack, webhook_url: `${slack.webhook_url}/services/T0/${plantedMark}` };
 }
 
 export interface Entry extends Record<string, unknown> {
