@@ -30,7 +30,7 @@ export interface Lane {
   readonly ledger: Ledger | undefined;
 }
 
-export interface LaneProcessor {
+interface LaneProcessor {
   /** As the config names it. */
   readonly id: string;
   readonly processor: Processor;

@@ -3,7 +3,7 @@ import { type LaneStates, laneStates } from "./lane-states.ts";
 import { type SetAside, setAsideMessage } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
-export type SetAsideEvent = Extract<PipelineEvent, { type: "records.parked" | "records.dropped" }>;
+type SetAsideEvent = Extract<PipelineEvent, { type: "records.parked" | "records.dropped" }>;
 
 /** What is remembered of a lane that has set entries aside. */
 interface ParkingAlert {
