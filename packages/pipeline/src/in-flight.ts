@@ -139,12 +139,13 @@ export function createInFlight(options: InFlightOptions): InFlight {
   }
 
   async function send(batch: Batch): Promise<void> {
+    const { length } = batch.records;
     try {
       if (maxBatchSize > 1) await cuts.remember(batch.records, batch.point.entries);
       await options.send(batch.records);
       batch.settled = true;
       batch.taken = batch.records;
-      pendingRecords -= batch.records.length;
+      pendingRecords -= length;
       advance();
     } catch (error) {
       batch.taken = divide(batch.records, error).taken;

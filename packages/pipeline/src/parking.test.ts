@@ -9,9 +9,11 @@ import {
   RetryableError,
   StorageError,
 } from "./errors.ts";
+import { changedRecord } from "./otel/changed-record.ts";
 import { type ParkingOptions, parking } from "./parking.ts";
 import { recordFromText } from "./record-text.ts";
 import { splitting } from "./splitting.ts";
+import type { ParkedRecord } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 
 const uid = (record: ReadableLogRecord): string => String(record.attributes["log.record.uid"]);
@@ -111,6 +113,43 @@ describe("a record that is refused also alone", () => {
     expect([parkedNever.aside, parkedNever.events, aside, events]).toEqual([[], [], [], []]);
     await expect(send([testRecord(2)])).resolves.toBeUndefined();
   });
+});
+
+test("what gets through after all is parked no longer, also when another pass parked it", async () => {
+  const batch = testBatch(4);
+  const [, second, third] = batch as [ReadableLogRecord, ReadableLogRecord, ReadableLogRecord];
+  const { store, send } = setUp(refusing(second, third));
+  await send(batch);
+  await store.add({ ...((await store.list())[0] as ParkedRecord), lane: "another" }, { atMost: 10 });
+  const naming = setUp(
+    () => {
+      throw new RecordsRejectedError("no", { records: [third] });
+    },
+    { store },
+  );
+  await naming.send(batch);
+  expect((await store.list({ lane })).map((parked) => parked.uid)).toEqual([uid(third)]);
+  expect((await store.list({ lane: "another" })).map((parked) => parked.uid)).toEqual([uid(second)]);
+  await setUp(() => {}, { store }).send(batch);
+  expect((await store.list()).map((parked) => parked.lane)).toEqual(["another"]);
+});
+
+test("a record of which no JSON can be written is refused with a sentence, and its neighbours arrive", async () => {
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  const [good, bad, big] = [
+    testRecord(1),
+    changedRecord(testRecord(2), { body: circle as never }),
+    changedRecord(testRecord(3), { body: { n: 12345678901234567890n } as never }),
+  ];
+  const { store, exporter, send } = setUp(refusing(bad, big));
+  await expect(send([good, bad, big])).rejects.toMatchObject({
+    code: "RECORDS_REJECTED",
+    records: [bad],
+    message: expect.stringContaining("no JSON can be written of it"),
+  });
+  expect(exporter.taken).toEqual([uid(good)]);
+  expect(recordFromText((await store.list())[0]?.record ?? "").body).toEqual({ n: "12345678901234567890" });
 });
 
 test("what is refused among others, or fails, is left to others", async () => {

@@ -19,6 +19,11 @@ export interface ParkingOptions extends Pick<DeliveryPolicy, "onRejected" | "max
   readonly lane: string;
   readonly store: ParkedRecords;
   readonly streak: RefusalStreak;
+  /**
+   * From so many on, one after the other and each on its own, it is not the records: an endpoint whose parser is broken
+   * refuses everybody's, and they are better off in the tenant. Default 100.
+   */
+  readonly longestStreak?: number | undefined;
   readonly clock: Clock;
   emit(event: PipelineEvent): void;
   /** Told of a record that is settled by not being delivered. */
@@ -26,23 +31,29 @@ export interface ParkingOptions extends Pick<DeliveryPolicy, "onRejected" | "max
 }
 
 /**
- * From so many on, one after the other and each on its own, it is not the records: an endpoint whose parser is broken
- * refuses everybody's, and they are better off in the tenant.
- */
-const longestStreak = 100;
-
-/**
  * Deals with records that the destination refuses also when they come alone, so that the others go on. Refused among
  * others is left to who sends fewer. Where a record may not be set aside it rejects with a `RecordsRejectedError`, which
- * fails the lane before it.
+ * fails the lane before it. What is delivered after all, such as after a changed `start_from`, is parked no longer.
  */
 export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
-  const { onRejected = defaultDelivery.onRejected, streak } = options;
+  const { onRejected = defaultDelivery.onRejected, streak, longestStreak = 100 } = options;
   const refusals = new WeakMap<ReadableLogRecord, number>();
+  let parkedUids: Promise<Set<string>> | undefined;
+
+  async function noteDelivery(taken: LogBatch): Promise<void> {
+    if (taken.length === 0) return;
+    streak.length = 0;
+    const { lane, store } = options;
+    parkedUids ??= loadUids(store, lane);
+    const parked = await parkedUids;
+    if (parked.size === 0) return;
+    const uids = taken.map(uidOf).filter((uid) => parked.delete(uid));
+    if (uids.length > 0) await store.remove(lane, uids);
+  }
 
   async function setAside(record: ReadableLogRecord, error: RecordsRejectedError): Promise<void> {
     if (onRejected === "block") throw blocked(error, [record]);
-    if (streak.length >= longestStreak) throw refusesEverything(error);
+    if (streak.length >= longestStreak) throw refusesEverything(error, longestStreak);
     if (onRejected === "park") await park(record, error);
     else options.emit({ type: "records.dropped", lane: options.lane, batch: [record], error });
     streak.length += 1;
@@ -59,9 +70,10 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
       remedy: error.remedy,
       answer: error.answer,
       attempts: refusals.get(record) ?? 1,
-      record: recordToText(record),
+      record: textOf(record, error),
     };
     if (!(await store.add(parked, { atMost: maxParked }))) throw full(error, { record, maxParked });
+    (await parkedUids)?.add(parked.uid);
     options.emit({
       type: "records.parked",
       lane,
@@ -75,19 +87,25 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
     async export(batch, exportOptions) {
       try {
         await exporter.export(batch, exportOptions);
-        streak.length = 0;
       } catch (error) {
         const { taken, left } = divide(batch, error);
-        if (taken.length > 0) streak.length = 0;
+        await noteDelivery(taken);
         if (!isRefusal(error, batch)) throw error;
         for (const record of left) refusals.set(record, (refusals.get(record) ?? 0) + 1);
         const [record] = left;
         if (left.length > 1 || record === undefined) throw error;
         await setAside(record, asRejection(error, left));
+        return;
       }
+      await noteDelivery(batch);
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };
+}
+
+async function loadUids(store: ParkedRecords, lane: string): Promise<Set<string>> {
+  const parked = (await store.count(lane)) > 0 ? await store.list({ lane }) : [];
+  return new Set(parked.map(({ uid }) => uid));
 }
 
 /** A record that is too large by itself is refused. */
@@ -122,12 +140,28 @@ function full(error: RecordsRejectedError, { record, maxParked }: FullStore): Re
   });
 }
 
+function textOf(record: ReadableLogRecord, error: RecordsRejectedError): string {
+  try {
+    return recordToText(record);
+  } catch (cause) {
+    throw new RecordsRejectedError(
+      `${asSentence(error.message)} It cannot be parked: no JSON can be written of it.`,
+      {
+        cause,
+        records: [record],
+        answer: error.answer,
+        remedy: "Leave it out with a processor, or let its receiver give it out as JSON has it.",
+      },
+    );
+  }
+}
+
 interface FullStore {
   readonly record: ReadableLogRecord;
   readonly maxParked: number;
 }
 
-function refusesEverything(error: RecordsRejectedError): DestinationRefusedError {
+function refusesEverything(error: RecordsRejectedError, longestStreak: number): DestinationRefusedError {
   return new DestinationRefusedError(
     `${asSentence(error.message)} It was the same with the ${longestStreak} entries before, each on its own: the destination seems to refuse everything.`,
     {

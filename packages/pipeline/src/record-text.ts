@@ -4,12 +4,14 @@ import { parseExactJson } from "./exact-json.ts";
 
 /**
  * A record as JSON, to be kept and to be sent another time. A value that JSON has no form for comes back as JSON writes
- * it; the entries of receivers are JSON, down to the digits of their numbers.
+ * it, and a bigint as its digits; Auth0's entries are JSON, down to the digits of their numbers.
+ *
+ * @throws {TypeError} where JSON cannot be written of it, such as of a circle
  */
 export function recordToText(record: ReadableLogRecord): string {
   const { hrTime, hrTimeObserved, severityNumber, severityText, eventName, spanContext } = record;
   const { body, attributes, resource, instrumentationScope, droppedAttributesCount } = record;
-  return JSON.stringify({
+  const fields = {
     hrTime,
     hrTimeObserved,
     severityNumber,
@@ -21,7 +23,10 @@ export function recordToText(record: ReadableLogRecord): string {
     resource: resource.attributes,
     instrumentationScope,
     droppedAttributesCount,
-  });
+  };
+  return JSON.stringify(fields, (_key, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
 }
 
 /** @param text what `recordToText` returned */

@@ -3,6 +3,7 @@ import { manualClock, testBatch, testRecord, testSettings } from "@loghook/testk
 import { expect, test } from "vitest";
 import type { Delivery, Exporter, LogBatch, Processor, Receiver } from "../component.ts";
 import { ComponentError, RecordsRejectedError, RetryableError, StorageError } from "../errors.ts";
+import { changedRecord } from "../otel/changed-record.ts";
 import type { Storage } from "../storage.ts";
 import { heldToContract, type OwnComponent } from "./own-component.ts";
 
@@ -199,6 +200,34 @@ test("a storage that fails is named, whatever was asked of it", async () => {
     await expect(asking).rejects.toThrow(StorageError);
     await expect(asking).rejects.toThrow("The storage mine of ./mine.mjs failed: no connection.");
   }
+});
+
+test("an exporter that takes its list apart delivers what was in it, whatever the attempt", async () => {
+  const lists: number[] = [];
+  const exporter = held<Exporter>("exporter", {
+    async export(given: LogBatch[number][]) {
+      lists.push(given.length);
+      given.length = 0;
+      if (lists.length === 1) throw new Error("down");
+    },
+  });
+  const { signal } = new AbortController();
+  await expect(exporter.export(batch, { signal })).rejects.toThrow(RetryableError);
+  await exporter.export(batch, { signal });
+  expect(lists).toEqual([3, 3]);
+});
+
+test.for([undefined, 7, ""])("a receiver whose records have the uid %o is named", async (value) => {
+  const record = changedRecord(testRecord(1), { attributes: { "log.record.uid": value as never } });
+  await expect(readAll(() => [{ batch: [record], caughtUp: true, ack: async () => {} }])).rejects.toThrow(
+    "It gave a record without a text as log.record.uid.",
+  );
+});
+
+test("a storage that notes later is named, and what becomes of it ends nothing", () => {
+  const note = () => Promise.reject(new Error("no connection"));
+  const storage = held<Storage>("storage", { client() {}, runs: {}, parked: {}, ledger: { note } });
+  expect(() => storage.ledger?.note("lane", [])).toThrow(StorageError);
 });
 
 test("a storage without a ledger has none", () => {

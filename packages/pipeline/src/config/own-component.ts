@@ -51,6 +51,8 @@ function ownReceiver(receiver: Receiver, component: OwnComponent): Receiver {
     try {
       for await (const delivery of receiver.receive(options)) {
         if (!isDelivery(delivery)) throw new Error("It gave something that is no delivery of records.");
+        if (!delivery.batch.every(hasUid))
+          throw new Error("It gave a record without a text as log.record.uid.");
         const { batch, caughtUp } = delivery;
         yield { batch, caughtUp, ack: (count) => Promise.try(() => delivery.ack(count)).catch(fail) };
       }
@@ -84,6 +86,12 @@ function isDelivery(value: unknown): value is Delivery {
   return Array.isArray(batch) && batch.every(isRecord) && typeof ack === "function";
 }
 
+/** What is parked and noted is told apart by it. */
+function hasUid({ attributes }: LogBatch[number]): boolean {
+  const uid = attributes["log.record.uid"];
+  return typeof uid === "string" && uid !== "";
+}
+
 function ownProcessor(processor: Processor, component: OwnComponent): Processor {
   const fail = failingAs(ComponentError, component);
   const owner = `The ${component.owner}`;
@@ -112,7 +120,8 @@ function ownExporter(exporter: Exporter, component: OwnComponent): Exporter {
     async export(batch, options) {
       using _watch = watchForSilence(options, component);
       try {
-        await exporter.export(batch, options);
+        // A list of its own to it: what it takes out of it would count as nothing left to deliver.
+        await exporter.export([...batch], options);
       } catch (thrown) {
         fail(thrown);
       }
@@ -170,7 +179,11 @@ function ownLedger(ledger: Ledger, fail: (thrown: unknown) => never): Ledger {
   return {
     note(lane, settlements) {
       try {
-        ledger.note(lane, settlements);
+        const answer: unknown = ledger.note(lane, settlements);
+        if (answer === undefined) return;
+        // What is noted later would be behind the checkpoint. What becomes of it is not to end the process.
+        Promise.resolve(answer).catch(() => {});
+        throw new Error("The note of its ledger must answer at once, with nothing.");
       } catch (thrown) {
         fail(thrown);
       }
