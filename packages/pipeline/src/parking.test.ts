@@ -103,6 +103,16 @@ describe("a record that is refused also alone", () => {
     expect(await store.list()).toMatchObject([{ uid: uid(batch[1] as ReadableLogRecord) }]);
   });
 
+  test("is kept with the beginning of what is said of it, however long that is", async () => {
+    const long = "x".repeat(1_000_000);
+    const { store, send } = setUp((records) => {
+      throw new RecordsRejectedError(long, { records, remedy: long, answer: long });
+    });
+    await send([testRecord(1)]);
+    const [{ reason, remedy, answer } = {}] = await store.list();
+    for (const text of [reason, remedy, answer]) expect(text).toMatch(/^x{4000}…$/);
+  });
+
   test("is not settled when it cannot be kept", async () => {
     const { parked } = memoryStorage();
     const add = () => Promise.reject(new StorageError("The disk is full."));

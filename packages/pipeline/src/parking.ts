@@ -66,9 +66,9 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
       lane,
       uid: uidOf(record),
       parkedAt: clock.now(),
-      reason: error.message,
-      remedy: error.remedy,
-      answer: error.answer,
+      reason: beginningOf(error.message),
+      remedy: error.remedy && beginningOf(error.remedy),
+      answer: error.answer && beginningOf(error.answer),
       attempts: refusals.get(record) ?? 1,
       record: textOf(record, error),
     };
@@ -169,6 +169,13 @@ function refusesEverything(error: RecordsRejectedError, longestStreak: number): 
       remedy: "Check what the destination expects. No more is set aside until it takes something again.",
     },
   );
+}
+
+/** Own exporters may say a lot, and it is kept with each record. */
+const maxKeptCharacters = 4000;
+
+function beginningOf(text: string): string {
+  return text.length > maxKeptCharacters ? `${text.slice(0, maxKeptCharacters)}…` : text;
 }
 
 function uidOf(record: ReadableLogRecord): string {

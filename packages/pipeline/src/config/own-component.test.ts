@@ -268,6 +268,13 @@ test("what only some components can do is there where it is, and fails as theirs
   const broken = held<Receiver>("receiver", { receive() {}, list: () => ["nothing"], passed: fail });
   await expect(listed(broken)).rejects.toThrow("It listed something that is no batch of records.");
   await expect(broken.passed?.("lane")).rejects.toThrow("The receiver mine of ./mine.mjs failed: not now.");
+  const odd = held<Receiver>("receiver", { receive() {}, passed: () => "yes" });
+  await expect(odd.passed?.("lane")).rejects.toThrow("What its passed resolves with is no function.");
+  const later = held<Receiver>("receiver", { receive() {}, passed: () => fail });
+  const hasPassed = await later.passed?.("lane");
+  expect(() => hasPassed?.(testRecord(1))).toThrow("The receiver mine of ./mine.mjs failed: not now.");
+  const slow = held<Processor>("processor", { process() {}, explain: async () => "too old" });
+  expect(() => slow.explain?.(testRecord(1))).toThrow("What its explain says is no text.");
   const mute = held<Processor>("processor", { process() {}, explain: fail });
   expect(() => mute.explain?.(testRecord(1))).toThrow("The processor mine of ./mine.mjs failed: not now.");
 });

@@ -73,10 +73,26 @@ function ownReceiver(receiver: Receiver, component: OwnComponent): Receiver {
       fail(thrown);
     }
   }
+  async function passed(lane: string): Promise<((record: LogBatch[number]) => boolean) | undefined> {
+    try {
+      const hasPassed = await receiver.passed?.(lane);
+      if (hasPassed === undefined) return undefined;
+      if (typeof hasPassed !== "function") throw new Error("What its passed resolves with is no function.");
+      return (record) => {
+        try {
+          return hasPassed(record);
+        } catch (thrown) {
+          return fail(thrown);
+        }
+      };
+    } catch (thrown) {
+      return fail(thrown);
+    }
+  }
   return {
     receive,
     ...(receiver.list && { list }),
-    ...(receiver.passed && { passed: (lane) => Promise.try(() => receiver.passed?.(lane)).catch(fail) }),
+    ...(receiver.passed && { passed }),
     [Symbol.asyncDispose]: async () => await receiver[Symbol.asyncDispose](),
   };
 }
@@ -104,7 +120,9 @@ function ownProcessor(processor: Processor, component: OwnComponent): Processor 
     ...(processor.explain && {
       explain(record) {
         try {
-          return processor.explain?.(record);
+          const reason: unknown = processor.explain?.(record);
+          if (reason === undefined || typeof reason === "string") return reason;
+          throw new Error("What its explain says is no text.");
         } catch (thrown) {
           return fail(thrown);
         }
