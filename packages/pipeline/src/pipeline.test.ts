@@ -11,7 +11,7 @@ import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
 import type { Delivery, LogBatch, Processor, Receiver } from "./component.ts";
-import { ComponentError, RecordsRejectedError, RetryableError } from "./errors.ts";
+import { ComponentError, RecordsRejectedError, RetryableError, StorageError } from "./errors.ts";
 import { type Lane, type PassOptions, runPass } from "./pipeline.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 
@@ -319,6 +319,19 @@ describe("a destination that is slow or broken", () => {
     expect(uids(100).filter((id) => settled?.get(String(id))?.as === "parked")).toEqual([...poison]);
   });
 
+  test("reads and delivers nothing where nothing can be stored", async () => {
+    const storage = {
+      ...memoryStorage().client("lane"),
+      set: () => Promise.reject(new StorageError("The disk is full.")),
+    };
+    const receiver = memoryReceiver({ records: testBatch(10) });
+    const exporter = memoryExporter();
+    await expect(runPass(lane({ receiver, exporter, storage }), options())).rejects.toThrow(
+      "The disk is full.",
+    );
+    expect([receiver.given, exporter.calls]).toEqual([0, []]);
+  });
+
   test("rejects with what the storage says when a checkpoint cannot be stored", async () => {
     const receiver = memoryReceiver({ records: testBatch(10) });
     const broken = {
@@ -530,7 +543,7 @@ describe("after a restart", () => {
     const storage = {
       ...client,
       set: (key: string, value: string) => {
-        written.push(value);
+        if (key === "batch-cuts") written.push(value);
         return client.set(key, value);
       },
     };

@@ -58,6 +58,8 @@ export async function runPass(lane: Lane, options: PassOptions): Promise<void> {
   const { follow, emit } = options;
   const failure = new AbortController();
   const stop = AbortSignal.any([options.stop, failure.signal]);
+  // Where nothing can be stored the checkpoint could not move, and what is delivered would be delivered again.
+  await lane.storage.set("last-pass", new Date(options.clock.now()).toISOString());
   const settlements = trackSettlements({ lane: lane.id, ledger: lane.ledger });
   const inFlight = await openInFlight(lane, { ...options, stop, failure, settlements });
 
