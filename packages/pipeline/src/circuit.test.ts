@@ -9,6 +9,7 @@ import {
   RecordsRejectedError,
   RetryableError,
 } from "./errors.ts";
+import { retrying } from "./retrying.ts";
 import type { ExporterEvent } from "./telemetry.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -94,7 +95,13 @@ describe("a closed circuit", () => {
     expect(exporter.calls).toHaveLength(5);
   });
 
-  test.for(["refused", "refused till later", "later", "partly later"] as const)(
+  test("is not opened by one request that is refused again and again among others that are taken", async () => {
+    const { events, call } = setUp();
+    for (let n = 0; n < 40; n++) await call(n % 4 === 3 ? "taken" : "refused");
+    expect(events).toEqual([]);
+  });
+
+  test.for(["refused till later", "later", "partly later"] as const)(
     "opens at the first call that is %s",
     async (outcome) => {
       const { events, call } = setUp();
@@ -151,8 +158,8 @@ describe("an open circuit", () => {
   });
 
   test("of a destination that refuses everything fails as that does", async () => {
-    const { call } = setUp();
-    await call("refused");
+    const { call, open } = setUp();
+    await open("refused");
     const error = await call("taken");
     expect(error).toBeInstanceOf(DestinationRefusedError);
     expect(error).toMatchObject({ message: "401", remedy: "Check it.", retryAfterMs: 60_002 });
@@ -333,13 +340,45 @@ function model() {
       }
       const error = outcomes[outcome]() as RetryableError;
       inRow += 1;
-      if (!open && outcome === "down" && inRow < 5) return;
+      if (!open && (outcome === "down" || outcome === "refused") && inRow < 5) return;
       const probes = open ? open.probes + 1 : 0;
       const backoffMs = outcome.startsWith("refused") ? 60_000 : Math.min(60_000, 1000 * 2 ** probes) / 2;
       open = { error, probes, probeAt: now + Math.max(backoffMs, error.retryAfterMs ?? 0) };
     },
   };
 }
+
+test("a batch that is refused for good does not keep those of other lanes from being tried", async () => {
+  const clock = manualClock();
+  const poison = testBatch(1);
+  const good = testBatch(3, 2);
+  let isDown = true;
+  const taken: LogBatch[] = [];
+  const exporter: Exporter = {
+    async export(given) {
+      if (isDown || given === poison) throw new DestinationRefusedError("403");
+      taken.push(given);
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const guarded = breaking(exporter, { id: "webhook", policy, clock, emit() {} });
+  const stop = new AbortController();
+  const forEver = { ...policy, maxElapsedMs: 0 };
+  const options = { policy: forEver, clock, stop: stop.signal, onRetry() {}, onRecovered() {} };
+  // It was the probe last, and would be again.
+  for (let n = 0; n < 5; n++) await guarded.export(poison, { signal }).catch(() => {});
+  clock.advance(60_000);
+  const refused = retrying(guarded, options).export(poison, { signal });
+  await settle();
+  const others = good.map((record) => retrying(guarded, options).export([record], { signal }));
+  await settle();
+  isDown = false;
+  clock.advance(60_002);
+  await Promise.all(others);
+  expect(taken).toHaveLength(3);
+  stop.abort();
+  await expect(refused).rejects.toThrow("403");
+});
 
 describe("whatever happens", () => {
   const outcome = fc.constantFrom(...outcomeNames);

@@ -7,7 +7,7 @@ import {
   RecordsRejectedError,
   RetryableError,
 } from "./errors.ts";
-import { divide, nextDelayMs, notMadeYet, type RetryPolicy } from "./retrying.ts";
+import { divide, letsOthersGoFirst, nextDelayMs, notMadeYet, type RetryPolicy } from "./retrying.ts";
 import type { ExporterEvent } from "./telemetry.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -49,8 +49,9 @@ interface Call {
  * destination is down it is asked by one call at a time, at the pace of the retries; the others fail at once with what
  * failed last, and a `retryAfterMs` that leads them to the next such call. So who retries outside keeps its own time.
  *
- * Opens after five failures in a row, and at once where the destination refuses everything or says when to come back.
- * Any sign that it deals with what it is sent closes it: a success, also of a part; a refusal of certain records.
+ * Opens after five failures in a row, and at once where the destination says when to come back. One refusal says little:
+ * there may be something in that one request which a firewall does not let through. So the next probe is made with
+ * another call than the last one, where there is another. Any sign that it deals with what it is sent closes it: a success, also of a part; a refusal of certain records.
  */
 export function breaking(exporter: Exporter, { id, policy, clock, emit }: BreakingOptions): Exporter {
   let inRow = { failures: 0, since: 0 };
@@ -94,8 +95,7 @@ export function breaking(exporter: Exporter, { id, policy, clock, emit }: Breaki
       return;
     }
     inRow = { failures: inRow.failures + 1, since: inRow.failures === 0 ? now : inRow.since };
-    const opensAtOnce = error instanceof DestinationRefusedError || asksToWait(error);
-    if (!opensAtOnce && inRow.failures < maxFailuresInRow) return;
+    if (!asksToWait(error) && inRow.failures < maxFailuresInRow) return;
     opening = nextOpening(error, { since: inRow.since, failedProbes: 0 });
     turns += 1;
     const { since, probeAt } = opening;
@@ -119,7 +119,10 @@ export function breaking(exporter: Exporter, { id, policy, clock, emit }: Breaki
         noteLife(call);
       } catch (error) {
         if (isSignOfLife(error, batch)) noteLife(call);
-        else if (isFailure(error) && !signal.aborted) noteFailure(error, call);
+        else if (isFailure(error) && !signal.aborted) {
+          noteFailure(error, call);
+          if (call.probing) letsOthersGoFirst.add(error);
+        }
         throw error;
       } finally {
         endProbe(call.probing);

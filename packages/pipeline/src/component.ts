@@ -114,6 +114,11 @@ export interface DeliveryPolicy {
   readonly maxCallsPerSecond?: number | undefined;
   /** What becomes of a record that the destination refuses also when it comes alone. Default: `park`. */
   readonly onRejected?: OnRejected | undefined;
+  /**
+   * From so many refused records on, one after the other and each on its own, it is taken to be the destination's fault:
+   * nothing more is set aside until it takes something. 0: no limit. Default: 100.
+   */
+  readonly maxRejectedInRow?: number | undefined;
   /** The most records that a lane parks. A lane that has parked so many blocks. Default: 10,000. */
   readonly maxParked?: number | undefined;
 }

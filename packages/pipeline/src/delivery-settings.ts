@@ -12,6 +12,7 @@ export const defaultDelivery = {
   maxCallsPerSecond: undefined,
   onRejected: "park",
   maxParked: 10_000,
+  maxRejectedInRow: 100,
 } as const satisfies DeliveryPolicy;
 
 const rejectedActs = ["park", "block", "drop"] as const satisfies OnRejected[];
@@ -43,6 +44,11 @@ export const deliverySettings = {
   max_parked: integer(1, 1_000_000)
     .default(defaultDelivery.maxParked)
     .describe("The most entries that a lane parks. When there are so many, it blocks."),
+  max_rejected_in_row: integer(0, 1_000_000)
+    .default(defaultDelivery.maxRejectedInRow)
+    .describe(
+      "When so many entries were refused one after the other, each on its own, the destination is taken to be broken: no more is set aside until it takes one. `0`: no limit.",
+    ),
   retry_on_failure: retryOnFailure().describe(
     "Waits between attempts when the destination does not take what is sent.",
   ),
@@ -55,6 +61,7 @@ export function toDeliveryPolicy(given: {
   readonly rate_limit?: number | undefined;
   readonly on_rejected: OnRejected;
   readonly max_parked: number;
+  readonly max_rejected_in_row: number;
   readonly retry_on_failure: RetryPolicy;
 }): DeliveryPolicy {
   return {
@@ -64,6 +71,7 @@ export function toDeliveryPolicy(given: {
     maxCallsPerSecond: given.rate_limit,
     onRejected: given.on_rejected,
     maxParked: given.max_parked,
+    maxRejectedInRow: given.max_rejected_in_row,
   };
 }
 
@@ -84,6 +92,7 @@ const givenDelivery = z.object({
     maxCallsPerSecond: z.number({ error: rateRule }).positive({ error: rateRule }).optional(),
     onRejected: z.enum(rejectedActs).optional(),
     maxParked: count().optional(),
+    maxRejectedInRow: integer(0, 1_000_000).optional(),
   }),
 });
 

@@ -46,6 +46,17 @@ function setUp() {
       const { lane = "a", stage = "exporter", error = down, since = 0 } = overrides;
       events.emit({ type: "retry.scheduled", lane, stage, error, attempt: 1, delayMs: 1, since });
     },
+    /** The same batch fails once more. */
+    retry: () =>
+      events.emit({
+        type: "retry.scheduled",
+        lane: "a",
+        stage: "exporter",
+        error: refused,
+        attempt: 2,
+        delayMs: 1,
+        since: 0,
+      }),
     succeed: (lane = "a", stage: "receiver" | "exporter" = "exporter") =>
       events.emit({ type: "retry.succeeded", lane, stage }),
   };
@@ -118,6 +129,21 @@ describe("a lane is announced as recovered", () => {
     succeed();
     succeed();
     expect(announced.slice(1)).toEqual([{ type: "lane.recovered", lane: "a", since: 7 }]);
+  });
+
+  test("not while a batch is refused for ever, although others get through", () => {
+    const { fail, retry, succeed, types } = setUp();
+    fail({ error: refused });
+    fail({ error: refused });
+    for (let round = 0; round < 3; round++) {
+      succeed();
+      retry();
+      fail();
+    }
+    expect(types()).toEqual(["lane.failing"]);
+    succeed();
+    succeed();
+    expect(types()).toEqual(["lane.failing", "lane.recovered"]);
   });
 
   test("not when nobody was told that it failed", () => {

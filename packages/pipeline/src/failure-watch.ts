@@ -7,8 +7,10 @@ const patienceMs = 60_000;
 
 interface Streak {
   readonly lane: string;
-  /** When the failing began. */
-  readonly since: number;
+  /** Calls that failed and have not worked since. Of a receiver there is one at a time. */
+  failing: number;
+  /** When the failing began: since then nothing got through. */
+  since: number;
   announced: boolean;
   /** What failed last. */
   error: LoghookError;
@@ -51,10 +53,12 @@ export function watchForFailures(events: EventStream, clock: Clock): FailureWatc
     const key = `${lane} ${stage}`;
     const streak = streaks.get(key) ?? {
       lane,
+      failing: 0,
       since: Math.max(event.since, lastSuccessAt.get(key) ?? 0),
       announced: false,
       error,
     };
+    if (event.attempt === 1) streak.failing += 1;
     streak.error = error;
     streaks.set(key, streak);
     const isDue = error instanceof DestinationRefusedError || clock.now() - streak.since >= patienceMs;
@@ -70,8 +74,14 @@ export function watchForFailures(events: EventStream, clock: Clock): FailureWatc
   function noteSuccess({ lane, stage }: PipelineEvent & { type: "retry.succeeded" }): void {
     const key = `${lane} ${stage}`;
     const streak = streaks.get(key);
-    streaks.delete(key);
     lastSuccessAt.set(key, clock.now());
+    if (streak) streak.failing -= 1;
+    // One batch may be refused for ever while others get through: that is no recovery, and would be none each time.
+    if (stage === "exporter" && streak && streak.failing > 0) {
+      if (!streak.announced) streak.since = clock.now();
+      return;
+    }
+    streaks.delete(key);
     if (streak?.announced) events.emit({ type: "lane.recovered", lane, since: streak.since });
   }
 

@@ -4,7 +4,7 @@ export {
   runPipelines,
   startPipelines,
 } from "./assemble.ts";
-export { type AuditOptions, type AuditProgress, auditPipelines } from "./audit.ts";
+export { type AuditOptions, type AuditProgress, type AuditRetry, auditPipelines } from "./audit.ts";
 export type {
   AuditError,
   AuditedEntry,
@@ -14,6 +14,7 @@ export type {
   FilteredCount,
   LaneAudit,
 } from "./audit-report.ts";
+export { openStorageBeside, type StorageBesideOptions } from "./beside-owner.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   type ComponentFactory,
@@ -90,6 +91,7 @@ export {
 } from "./errors.ts";
 export { exactDigits, parseExactJson } from "./exact-json.ts";
 export type { LaneOutcome } from "./lane.ts";
+export { laneIds } from "./lane-plan.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export { changedRecord } from "./otel/changed-record.ts";
 export { emitTo } from "./otel/emit-to.ts";

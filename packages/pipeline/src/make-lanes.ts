@@ -69,7 +69,6 @@ export function createLaneMaker({ life, settingsFor, storage }: LaneMakerOptions
       exporter: to,
       delivery: deliveryOf(exporter),
       schedule: receiver.factory.schedule?.(receiver.config),
-      refusals: { length: 0 },
       storage: storage.client(`lane/${id}`),
       parked: storage.parked,
       ledger: storage.ledger,

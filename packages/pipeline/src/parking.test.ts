@@ -12,6 +12,7 @@ import {
 import { changedRecord } from "./otel/changed-record.ts";
 import { type ParkingOptions, parking } from "./parking.ts";
 import { recordFromText } from "./record-text.ts";
+import { loadRefusalStreak, noStreak } from "./refusal-streak.ts";
 import { splitting } from "./splitting.ts";
 import type { ParkedRecord } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
@@ -29,7 +30,7 @@ function setUp(behaviour: (batch: LogBatch) => void, overrides: Partial<ParkingO
   const parked = parking(exporter, {
     lane,
     store,
-    streak: { length: 0 },
+    streak: noStreak,
     clock,
     emit: (event) => events.push(event),
     onSetAside: (record, as) => aside.push(`${uid(record)} ${as}`),
@@ -162,6 +163,16 @@ test("a record of which no JSON can be written is refused with a sentence, and i
   expect(recordFromText((await store.list())[0]?.record ?? "").body).toEqual({ n: "12345678901234567890" });
 });
 
+test("what was delivered is delivered, also when the storage cannot be tidied up after it", async () => {
+  const { parked } = memoryStorage();
+  const fail = () => Promise.reject(new StorageError("damaged"));
+  for (const broken of [{ count: fail }, { count: async () => 1, remove: fail }]) {
+    const { send, exporter } = setUp(() => {}, { store: { ...parked, ...broken } });
+    await send(testBatch(3));
+    expect(exporter.taken).toHaveLength(3);
+  }
+});
+
 test("what is refused among others, or fails, is left to others", async () => {
   const failures = [
     new RetryableError("down"),
@@ -174,7 +185,7 @@ test("what is refused among others, or fails, is left to others", async () => {
     const exporter = memoryExporter(() => {
       throw failure;
     });
-    const options = { lane, store, streak: { length: 0 }, clock: manualClock(), emit() {}, onSetAside() {} };
+    const options = { lane, store, streak: noStreak, clock: manualClock(), emit() {}, onSetAside() {} };
     await expect(parking(exporter, options).export(testBatch(2), { signal })).rejects.toBe(failure);
     expect(await store.count()).toBe(0);
   }
@@ -230,26 +241,44 @@ describe("a destination that refuses everything", () => {
     throw new RecordsRejectedError("answered with 400", { records });
   };
 
+  const streakOf = (length: number) => {
+    const storage = memoryStorage().client("lane");
+    return storage.set("refusal-streak", String(length)).then(() => loadRefusalStreak(storage));
+  };
+
   test("fills no store: after a hundred records, each on its own, it is the destination that is refused", async () => {
-    const { store, send } = setUp(everything);
+    const { store, send } = setUp(everything, { streak: await streakOf(0) });
     const error = await send(testBatch(500)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DestinationRefusedError);
     expect((error as Error).message).toContain("refuse everything");
+    expect((error as DestinationRefusedError).remedy).toContain("max_rejected_in_row");
     expect(await store.count()).toBe(100);
   });
 
-  test("is known from one pass of the lane to the next", async () => {
-    const streak = { length: 100 };
-    const { store, send } = setUp(everything, { streak });
-    await expect(send(testBatch(2))).rejects.toBeInstanceOf(DestinationRefusedError);
-    expect(await store.count()).toBe(0);
+  test("is known from one process to the next", async () => {
+    const storage = memoryStorage().client("lane");
+    const parkedByRun: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const { store, send } = setUp(everything, {
+        streak: await loadRefusalStreak(storage),
+        maxRejectedInRow: 7,
+      });
+      await send(testBatch(5, 1 + run * 5)).catch(() => {});
+      parkedByRun.push(await store.count());
+    }
+    expect(parkedByRun).toEqual([5, 2, 0]);
+  });
+
+  test("may be let go on, by who knows that it is right", async () => {
+    const { store, send } = setUp(everything, { streak: await streakOf(100), maxRejectedInRow: 0 });
+    await send(testBatch(150));
+    expect(await store.count()).toBe(150);
   });
 
   test("is trusted again as soon as it takes something, alone or among refused ones", async () => {
-    const streak = { length: 100 };
     const good = testRecord(1);
     const bad = testRecord(2);
-    const { store, send } = setUp(refusing(bad), { streak });
+    const { store, send } = setUp(refusing(bad), { streak: await streakOf(100) });
     await send([good]);
     await send([bad]);
     expect(await store.count()).toBe(1);
@@ -258,7 +287,7 @@ describe("a destination that refuses everything", () => {
       (records) => {
         throw new RecordsRejectedError("no", { records: records.slice(1) });
       },
-      { streak: { length: 100 } },
+      { streak: await streakOf(100) },
     );
     await naming.send([good, bad]);
     expect(await naming.store.count()).toBe(1);

@@ -4,26 +4,17 @@ import type { DeliveryPolicy, Exporter, LogBatch } from "./component.ts";
 import { defaultDelivery } from "./delivery-settings.ts";
 import { BatchTooLargeError, DestinationRefusedError, RecordsRejectedError } from "./errors.ts";
 import { recordToText } from "./record-text.ts";
+import type { RefusalStreak } from "./refusal-streak.ts";
 import { divide } from "./retrying.ts";
 import { asSentence } from "./sentence.ts";
 import type { ParkedRecords } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 
-/** What a lane remembers of its destination from one pass to the next. */
-export interface RefusalStreak {
-  /** Records that were refused one by one since the destination last took something. */
-  length: number;
-}
-
-export interface ParkingOptions extends Pick<DeliveryPolicy, "onRejected" | "maxParked"> {
+export interface ParkingOptions
+  extends Pick<DeliveryPolicy, "onRejected" | "maxParked" | "maxRejectedInRow"> {
   readonly lane: string;
   readonly store: ParkedRecords;
   readonly streak: RefusalStreak;
-  /**
-   * From so many on, one after the other and each on its own, it is not the records: an endpoint whose parser is broken
-   * refuses everybody's, and they are better off in the tenant. Default 100.
-   */
-  readonly longestStreak?: number | undefined;
   readonly clock: Clock;
   emit(event: PipelineEvent): void;
   /** Told of a record that is settled by not being delivered. */
@@ -36,27 +27,33 @@ export interface ParkingOptions extends Pick<DeliveryPolicy, "onRejected" | "max
  * fails the lane before it. What is delivered after all, such as after a changed `start_from`, is parked no longer.
  */
 export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
-  const { onRejected = defaultDelivery.onRejected, streak, longestStreak = 100 } = options;
+  const {
+    onRejected = defaultDelivery.onRejected,
+    maxRejectedInRow = defaultDelivery.maxRejectedInRow,
+    streak,
+  } = options;
   const refusals = new WeakMap<ReadableLogRecord, number>();
-  let parkedUids: Promise<Set<string>> | undefined;
+  let isAnyParked: boolean | undefined;
 
   async function noteDelivery(taken: LogBatch): Promise<void> {
     if (taken.length === 0) return;
-    streak.length = 0;
     const { lane, store } = options;
-    parkedUids ??= loadUids(store, lane);
-    const parked = await parkedUids;
-    if (parked.size === 0) return;
-    const uids = taken.map(uidOf).filter((uid) => parked.delete(uid));
-    if (uids.length > 0) await store.remove(lane, uids);
+    try {
+      await streak.end();
+      isAnyParked ??= (await store.count(lane)) > 0;
+      if (isAnyParked) await store.remove(lane, taken.map(uidOf));
+    } catch {
+      // They are delivered, whatever the storage says. That it is broken, the checkpoint will tell.
+    }
   }
 
   async function setAside(record: ReadableLogRecord, error: RecordsRejectedError): Promise<void> {
     if (onRejected === "block") throw blocked(error, [record]);
-    if (streak.length >= longestStreak) throw refusesEverything(error, longestStreak);
+    if (maxRejectedInRow > 0 && streak.length >= maxRejectedInRow)
+      throw refusesEverything(error, streak.length);
     if (onRejected === "park") await park(record, error);
     else options.emit({ type: "records.dropped", lane: options.lane, batch: [record], error });
-    streak.length += 1;
+    await streak.grow();
     options.onSetAside(record, onRejected === "park" ? "parked" : "dropped");
   }
 
@@ -73,7 +70,7 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
       record: textOf(record, error),
     };
     if (!(await store.add(parked, { atMost: maxParked }))) throw full(error, { record, maxParked });
-    (await parkedUids)?.add(parked.uid);
+    isAnyParked = true;
     options.emit({
       type: "records.parked",
       lane,
@@ -101,11 +98,6 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };
-}
-
-async function loadUids(store: ParkedRecords, lane: string): Promise<Set<string>> {
-  const parked = (await store.count(lane)) > 0 ? await store.list({ lane }) : [];
-  return new Set(parked.map(({ uid }) => uid));
 }
 
 /** A record that is too large by itself is refused. */
@@ -161,12 +153,14 @@ interface FullStore {
   readonly maxParked: number;
 }
 
-function refusesEverything(error: RecordsRejectedError, longestStreak: number): DestinationRefusedError {
+function refusesEverything(error: RecordsRejectedError, inRow: number): DestinationRefusedError {
   return new DestinationRefusedError(
-    `${asSentence(error.message)} It was the same with the ${longestStreak} entries before, each on its own: the destination seems to refuse everything.`,
+    `${asSentence(error.message)} It was the same with the ${inRow} entries before, each on its own: the destination seems to refuse everything.`,
     {
       cause: error,
-      remedy: "Check what the destination expects. No more is set aside until it takes something again.",
+      remedy:
+        "Check what the destination expects. No more is set aside until it takes something again; where these entries " +
+        "are at fault, raise max_rejected_in_row or leave their type out.",
     },
   );
 }

@@ -38,7 +38,6 @@ function lane({ processors = [], ...parts }: LaneParts): Lane {
       retry: { initialIntervalMs: 1, maxIntervalMs: 1, maxElapsedMs: undefined },
     },
     schedule: undefined,
-    refusals: { length: 0 },
     storage: memoryStorage().client("lane"),
     parked,
     ledger,

@@ -3,8 +3,9 @@ import { loadBatchCuts } from "./batch-cuts.ts";
 import type { Clock } from "./clock.ts";
 import type { DeliveryPolicy, Exporter, LogBatch, Processor, ReceiveOptions, Receiver } from "./component.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
-import { parking, type RefusalStreak } from "./parking.ts";
+import { parking } from "./parking.ts";
 import { checkProcessed } from "./processed.ts";
+import { loadRefusalStreak } from "./refusal-streak.ts";
 import { divide, retrying } from "./retrying.ts";
 import { type LeftOut, type Settlements, trackSettlements } from "./settlements.ts";
 import { splitting } from "./splitting.ts";
@@ -20,7 +21,6 @@ export interface Lane {
   readonly processors: readonly LaneProcessor[];
   readonly exporter: Exporter;
   readonly delivery: DeliveryPolicy;
-  readonly refusals: RefusalStreak;
   /** Cron expression: a run at each tick. Undefined: follow the source. */
   readonly schedule: string | undefined;
   /** Keys of this lane alone. */
@@ -110,7 +110,7 @@ async function openInFlight(lane: Lane, options: InFlightSettings): Promise<InFl
     ...lane.delivery,
     lane: lane.id,
     store: lane.parked,
-    streak: lane.refusals,
+    streak: await loadRefusalStreak(lane.storage),
     clock,
     emit,
     onSetAside: settlements.setAside,

@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { Exporter, LogBatch } from "./component.ts";
 import { duration, positiveDuration } from "./config/config-values.ts";
 import {
+  BatchTooLargeError,
   DestinationRefusedError,
   type LoghookError,
   RecordsRejectedError,
@@ -122,7 +123,11 @@ export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
           if (attempt > 1) options.onRecovered();
           return;
         } catch (error) {
-          if (!(error instanceof RetryableError || error instanceof DestinationRefusedError)) throw error;
+          if (!(error instanceof RetryableError || error instanceof DestinationRefusedError)) {
+            // It deals with requests again, although it does not take this one.
+            if (attempt > 1 && isRefusal(error)) options.onRecovered();
+            throw error;
+          }
           left = divide(left, error).left;
           // From the first failure on: before it, the batch may have waited for its turn.
           since ??= clock.now();
@@ -140,12 +145,22 @@ export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
   };
 }
 
+function isRefusal(error: unknown): boolean {
+  return error instanceof RecordsRejectedError || error instanceof BatchTooLargeError;
+}
+
 function givesUpAt({ maxElapsedMs }: RetryOptions["policy"], since: number): number | undefined {
   return maxElapsedMs > 0 ? since + maxElapsedMs : undefined;
 }
 
 /** Errors of calls that were not made because it was not time for them yet: when it is they are to be made, and not later. */
 export const notMadeYet = new WeakSet<LoghookError>();
+
+/** Errors of calls that, at the same time, are to be made after those that were not made yet. */
+export const letsOthersGoFirst = new WeakSet<LoghookError>();
+
+/** Longer than timers are inexact. */
+const goFirstMs = 10;
 
 /**
  * How long to wait before the next attempt.
@@ -162,5 +177,6 @@ export function nextDelayMs(
   const ownDelayMs =
     error instanceof DestinationRefusedError ? policy.maxIntervalMs : backoffMs(policy, attempt);
   // An own component may have read it from a header that says nothing of the kind.
-  return Number.isFinite(retryAfterMs) ? Math.max(ownDelayMs, retryAfterMs) : ownDelayMs;
+  const delayMs = Number.isFinite(retryAfterMs) ? Math.max(ownDelayMs, retryAfterMs) : ownDelayMs;
+  return letsOthersGoFirst.has(error) ? delayMs + goFirstMs : delayMs;
 }

@@ -60,7 +60,7 @@ async function storageWith(numbers: readonly number[], lane = "logs/in/out"): Pr
   for (const n of numbers) {
     const record = recordToText(testRecord(n));
     const parked = { lane, uid: uid(n), parkedAt: n, reason: "At first.", attempts: 2, record };
-    await storage.parked.add(parked, { atMost: 100 });
+    await storage.parked.add(parked, { atMost: 1000 });
   }
   return storage;
 }
@@ -160,7 +160,7 @@ test("of a batch that was taken in part, only the rest stays parked", async () =
 
 test.for([
   { what: "ids", options: { uids: [uid(2), uid(9), uid(2)] }, lane: "logs/in/out", left: [1, 3] },
-  { what: "another lane", options: { lane: "logs/in/other" }, lane: "logs/in/out", left: [1, 2, 3] },
+  { what: "another lane", options: { lane: "logs/in/out" }, lane: "old/in/out", left: [1, 2, 3] },
 ])("sends nothing but what is asked for: $what", async ({ options, lane, left }) => {
   const storage = await storageWith([1, 2, 3], lane);
   await send({ storage }, options);
@@ -173,6 +173,38 @@ test("what belongs to a lane that the config does not have stays parked", async 
   expect(outcome).toMatchObject({ lane: "old/in/out", delivered: [], left: [{ uid: uid(1) }] });
   expect(outcome?.error).toBeUndefined();
   expect(await storage.parked.count()).toBe(1);
+});
+
+test.for([
+  { what: "has nothing parked either is refused", lane: "logs/in/typo", parked: [] },
+  { what: "has something parked is told of", lane: "old/in/out", parked: [uid(1)] },
+])("a lane that the config does not have and that $what", async ({ lane, parked }) => {
+  const sent = send({ storage: await storageWith([1], "old/in/out") }, { lane });
+  const told = await sent.then((outcomes) => outcomes.flatMap(({ left }) => uidsOf(left)), String);
+  expect(told).toEqual(parked.length > 0 ? parked : `ConfigError: The config has no lane ${lane}.`);
+});
+
+test("however many are refused again, each is tried once, and the others are delivered at once", async () => {
+  const numbers = Array.from({ length: 250 }, (_, index) => index + 1);
+  const storage = await storageWith(numbers);
+  const tried = new Map<string, number>();
+  const refused = new Set(numbers.slice(0, 240).map(uid));
+  const [outcome] = await send({
+    storage,
+    maxBatchSize: 100,
+    async export(batch) {
+      if (!batch.some((record) => refused.has(uidOf(record)))) return;
+      if (batch.length === 1) for (const id of batch.map(uidOf)) tried.set(id, (tried.get(id) ?? 0) + 1);
+      throw new RecordsRejectedError("Still not.", { records: batch });
+    },
+  });
+  expect(outcome).toMatchObject({ left: [] });
+  expect(outcome?.error).toBeUndefined();
+  expect(uidsOf(outcome?.delivered)).toEqual(numbers.slice(240).map(uid));
+  expect([...tried.values()]).toEqual(numbers.slice(0, 240).map(() => 1));
+  const kept = await storage.parked.list();
+  expect(new Set(kept.map(({ reason }) => reason))).toEqual(new Set(["Still not."]));
+  expect(new Set(uidsOf(kept))).toEqual(refused);
 });
 
 test("a stop leaves parked what was not taken", async () => {

@@ -1,17 +1,18 @@
 import { dirname, resolve } from "node:path";
-import { openBeside, withoutWriting } from "./beside-owner.ts";
+import { graceMs, openBeside, withoutWriting } from "./beside-owner.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DeliveryPolicy, Exporter, LogBatch } from "./component.ts";
 import { type ComponentLife, createComponentLife } from "./component-life.ts";
 import type { LoghookConfig } from "./config/config.ts";
 import { checkDelivery, defaultDelivery } from "./delivery-settings.ts";
 import { StorageError } from "./errors.ts";
-import { type LanePlan, planLanes } from "./lane-plan.ts";
+import { type LanePlan, noSuchLane, planLanes } from "./lane-plan.ts";
 import { limiting } from "./limiting.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { pacing } from "./pacing.ts";
 import { parking } from "./parking.ts";
 import { recordFromText } from "./record-text.ts";
+import { noStreak } from "./refusal-streak.ts";
 import { divide, type RetryNotice, retrying } from "./retrying.ts";
 import { splitting } from "./splitting.ts";
 import type { ParkedRecord, Storage } from "./storage.ts";
@@ -45,15 +46,15 @@ export interface ParkedLaneOutcome {
 /** As in a run. */
 const defaultElapsedMs = 300_000;
 
-/** For a component to close. */
-const graceMs = 30_000;
-
 /**
  * Delivers parked records once more, through the exporters as the config has them now, and takes from the storage what
- * was delivered. A destination that fails is tried again as in a run. May be done beside the loghook that runs. Killed
- * between delivery and taking out, it leaves records parked that were delivered; they have the same ids the next time.
+ * was delivered. What is refused again, however much, keeps nothing else back: each is tried once. A destination that
+ * fails is tried again as in a run, and ends it for its lane when it goes on failing. May be done beside the loghook that
+ * runs. Killed between delivery and taking out, it leaves records parked that were delivered; they have the same ids the
+ * next time.
  *
- * @throws {ConfigError} when an exporter cannot be made, {StorageError} when the storage cannot be read or written
+ * @throws {ConfigError} when an exporter cannot be made, or the lane is neither in the config nor one of what is parked;
+ * {StorageError} when the storage cannot be read or written
  */
 export async function sendParked(
   config: LoghookConfig,
@@ -65,8 +66,15 @@ export async function sendParked(
   const storage = await openBeside(config, { logger, clock, life, mayRemoveParked: true });
   used.defer(() => life.end(`extensions.${config.storage.id}`, storage));
   const plans = new Map(planLanes(config).map((plan) => [plan.id, plan]));
+  const parkedOf = await parkedByLane(storage, options);
+  if (
+    options.lane !== undefined &&
+    !plans.has(options.lane) &&
+    (await storage.parked.count(options.lane)) === 0
+  )
+    throw noSuchLane(config, options.lane);
   const outcomes: ParkedLaneOutcome[] = [];
-  for (const [lane, parked] of await parkedByLane(storage, options)) {
+  for (const [lane, parked] of parkedOf) {
     const plan = plans.get(lane);
     if (plan)
       outcomes.push(await sendLane(plan, parked, { ...options, logger, clock, life, storage, config }));
@@ -216,7 +224,9 @@ function asInARun(exporter: Exporter, options: RunLikeOptions): Exporter {
     onRejected: "park",
     lane,
     store: refusals.store,
-    streak: { length: 0 },
+    streak: noStreak,
+    // Nothing is lost by what is refused: it is parked already.
+    maxRejectedInRow: 0,
     clock,
     emit() {},
     onSetAside() {},
