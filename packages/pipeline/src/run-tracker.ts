@@ -90,10 +90,12 @@ export function trackRuns(options: RunTrackerOptions): RunTracker {
 
   async function finish({ status, error, nextRunAt }: RunOutcome): Promise<RunRecord | undefined> {
     if (!run && status !== "failed") return undefined;
+    const begun = run ?? begin("poll");
     const finished: RunRecord = {
-      ...(run ?? begin("poll")),
+      ...begun,
       status,
-      endedAt: clock.now(),
+      // The clock may have been set back.
+      endedAt: Math.max(clock.now(), begun.startedAt),
       nextRunAt,
       error: error === undefined ? undefined : describeError(error),
     };
