@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { addAuditCommand } from "./audit-command.ts";
 import { type FakeIoOptions, fakeIo, runVerb } from "./fake-io.ts";
 import { exitCodes } from "./io.ts";
+import { runCli } from "./program.ts";
 import { addRunCommand } from "./run-command.ts";
 
 interface World extends AsyncDisposable {
@@ -63,11 +64,22 @@ test("says that nothing is missing, for people and as JSON", async () => {
   await world.deliver();
   const { code, out, err } = await world.audit();
   expect({ code, err }).toEqual({ code: exitCodes.done, err: "" });
-  expect(out).toMatch(/Nothing is missing: each of the 250 entries that the lane has passed is settled\.\n$/);
+  expect(out).toMatch(/Nothing is missing: 250 entries are settled, and the lane has passed no other\.\n$/);
   expect(out).toContain("left out by filter: its type s is in exclude_types");
   const json = await world.audit(["--json", "--from", "2d", "--lane", "logs/auth0/webhook"]);
   const report = JSON.parse(json.out) as AuditReport;
   expect(report).toMatchObject({ version: 1, verdict: "complete", lanes: [{ entries: 250, missing: [] }] });
+});
+
+test("what entries say cannot steer the terminal by its JSON", async () => {
+  await using world = await startWorld("");
+  const type = "f\u009B31m\u202E";
+  const date = new Date().toISOString();
+  world.tenant.append({ type, date });
+  await world.deliver();
+  const { out } = await world.audit(["--json", "--from", date]);
+  expect(out).not.toMatch(/[^\P{C}\n]/u);
+  expect(JSON.stringify(JSON.parse(out))).toContain(type);
 });
 
 test("on a terminal it shows how far it is, and leaves nothing of that", async () => {
@@ -82,8 +94,26 @@ test("where no ledger is kept it cannot be found out", async () => {
   await using world = await startWorld("ledger_window: 0s");
   await world.deliver();
   const { code, out } = await world.audit();
-  expect(code).toBe(exitCodes.tryAgainLater);
-  expect(out).toContain("250 entries cannot be judged");
+  expect(code).toBe(exitCodes.config);
+  expect(out).toContain("It could not be found out: The storage keeps no ledger.\n  Let it keep one: ");
+  expect(out).not.toContain("--from");
+});
+
+test("while the tenant fails it says what it waits for", async () => {
+  await using world = await startWorld("");
+  await world.deliver();
+  world.tenant.fault({ on: "logs", status: 500 });
+  const { code, err } = await world.audit();
+  expect(code).toBe(exitCodes.done);
+  expect(err).toMatch(/^auth0: .*500.*\. Trying again in .*\.\n$/);
+});
+
+test("a stop is no bug", async () => {
+  await using world = await startWorld("");
+  const io = fakeIo();
+  io.interrupt();
+  expect(await runCli(["audit", "-c", world.config], io)).toBe(exitCodes.tryAgainLater);
+  expect(io.errors()).toBe("Stopped before the end.\n");
 });
 
 test("a tenant that refuses is a matter for a person", async () => {

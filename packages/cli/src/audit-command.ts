@@ -11,6 +11,7 @@ import { timeOrAgo } from "./audit-window.ts";
 import { factories } from "./components.ts";
 import { type ExitCode, exitCodes } from "./io.ts";
 import type { AddCommand } from "./program.ts";
+import { toJson } from "./terminal-text.ts";
 
 interface AuditCommandOptions {
   readonly config: string;
@@ -29,20 +30,19 @@ export const addAuditCommand: AddCommand = (program, io, end) => {
     .description("list the tenant log afresh, and say what became of each entry, and whether one is missing")
     .option("-c, --config <file>", "the config file, as in run", "loghook.yaml")
     .option("--from <time>", "from when on; default: as far back as the ledger reaches", time)
-    .option("--to <time>", "until when; default: now", time)
+    .option("--to <time>", "until when; default: all that there is by now", time)
     .option("--lane <lane>", "this lane alone: pipeline/receiver/exporter")
     .option("--json", "print the report as JSON, with every missing entry")
     .addHelpText("after", help)
     .action(async ({ config: file, json, ...window }: AuditCommandOptions) => {
-      const { from = Number.NEGATIVE_INFINITY, to = now } = window;
-      if (from >= to) throw emptyWindow();
+      const { from = Number.NEGATIVE_INFINITY, to } = window;
+      if (from >= (to ?? now)) throw emptyWindow();
       const config = await loadConfigFile({ file, factories, env: io.env });
       const report = await (async () => {
         using progress = auditProgressLine(io);
-        const { logger, onProgress } = progress;
-        return await auditPipelines(config, { ...window, signal: io.stop, logger, onProgress });
+        return await auditPipelines(config, { ...window, ...progress, signal: io.stop });
       })();
-      io.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describeAudit(report, { io, file }));
+      io.stdout.write(json ? `${toJson(report, 2)}\n` : describeAudit(report, { io, file }));
       end(exitCodeOf(report));
     });
 };
@@ -59,12 +59,13 @@ and may run while loghook runs. What the tenant does not keep any more cannot be
   parked          the destination refused it; it is kept, with the reason (loghook parked)
   taken up        was parked, and has been sent again or discarded by hand since
   dropped         the destination refused it, and on_rejected is drop
-  waiting         its turn has not come; normal while loghook runs
+  waiting         not settled yet, or delivered ahead of one that is not; normal while loghook runs
   not covered     was passed before the ledger began, so that nobody can tell
   missing         was passed, and the ledger does not know it: this must not be
 
 Exit codes: 0 nothing is missing, also where entries are parked, dropped or waiting; 65 entries are missing; 75 it could
-not be found out for some, and none is known to be missing; 78 the config or the credentials are wrong; 1 a bug.
+not be found out for some, and none is known to be missing; 78 the config or the credentials are wrong, or no ledger is
+kept; 1 a bug.
 
 Examples:
   $ loghook audit --config loghook.yaml

@@ -57,9 +57,9 @@ logs/auth0/webhook
   12,300  delivered
    4,567  left out by filter: its level 1 (info) is below min_level 3 (error)
        2  parked: the destination refused them, and they are kept with the reason (loghook parked)
-       3  waiting: their turn has not come
+       3  waiting: not settled yet, or delivered ahead of one that is not
        0  missing: passed, and not settled as far as the ledger knows
-  Nothing is missing: each of the 16,869 entries that the lane has passed is settled.
+  Nothing is missing: 16,869 entries are settled, and the lane has passed no other.
 `);
 });
 
@@ -95,6 +95,11 @@ test.for([
     what: "an empty window",
     lane: laneWith({ counts }),
     says: "Nothing is missing: the source holds no entry of this time.",
+  },
+  {
+    what: "one entry",
+    lane: laneWith({ counts: { ...counts, parked: 1, waiting: 29 } }),
+    says: "Nothing is missing: 1 entry is settled, and the lane has passed no other.",
   },
   {
     what: "a lane that has not begun",

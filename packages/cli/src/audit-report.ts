@@ -41,7 +41,7 @@ const wordsOf: Record<Exclude<AuditKind, "filtered">, string> = {
   parked: "parked: the destination refused them, and they are kept with the reason (loghook parked)",
   taken_up: "were parked, and have been sent again or discarded by hand since",
   dropped: "dropped: the destination refused them, and the config gives such entries up",
-  waiting: "waiting: their turn has not come",
+  waiting: "waiting: not settled yet, or delivered ahead of one that is not",
   not_covered: "not covered: passed before the ledger began",
   missing: "missing: passed, and not settled as far as the ledger knows",
 };
@@ -81,10 +81,11 @@ function verdictOf({ verdict, counts, entries: total, error }: LaneAudit): strin
   }
   if (total === 0) return "Nothing is missing: the source holds no entry of this time.";
   if (settled === 0) return "Nothing is missing: the lane has not passed any of these entries yet.";
-  return `Nothing is missing: each of the ${count(settled)} entries that the lane has passed is settled.`;
+  const are = settled === 1 ? "is" : "are";
+  return `Nothing is missing: ${entries(settled)} ${are} settled, and the lane has passed no other.`;
 }
 
-function whatToDo({ verdict, counts, error, missing }: LaneAudit): string[] {
+function whatToDo({ verdict, counts, error, missing, ledgerBegin }: LaneAudit): string[] {
   const lines: string[] = [];
   if (error && verdict === "missing") lines.push(`The listing was cut short: ${printable(error.message)}`);
   if (error?.remedy) lines.push(printable(error.remedy));
@@ -95,7 +96,9 @@ function whatToDo({ verdict, counts, error, missing }: LaneAudit): string[] {
       "there, and what was delivered since then comes again under the same ids. Keep this report, and the storage.",
     );
   }
-  if (counts.not_covered > 0) lines.push("Without --from the audit begins where the ledger does.");
+  // Without a ledger, or without --from, that is how it was.
+  if (counts.not_covered > 0 && ledgerBegin)
+    lines.push("Without --from the audit begins where the ledger does.");
   return lines;
 }
 

@@ -12,7 +12,7 @@ import type { Io } from "./io.ts";
 import type { AddCommand } from "./program.ts";
 import { settingRows } from "./setting-rows.ts";
 import { layOutTable } from "./table.ts";
-import { painter, printable } from "./terminal-text.ts";
+import { painter, printable, toJson } from "./terminal-text.ts";
 
 interface ComponentsOptions {
   readonly config?: string;
@@ -33,7 +33,7 @@ export const addComponentsCommand: AddCommand = (program, io) => {
         config === undefined ? factories : await loadFactories({ file: config, factories, env: io.env });
       const components = known.map(describe).sort((a, b) => a.order - b.order);
       const found = type === undefined ? components : findComponents(type, components);
-      if (json) io.stdout.write(`${JSON.stringify(found.map(toJson), null, 2)}\n`);
+      if (json) io.stdout.write(`${toJson(found.map(asListed), 2)}\n`);
       else
         io.stdout.write(
           type === undefined ? list(found, io) : found.map((one) => settingsOf(one, io)).join("\n"),
@@ -76,7 +76,7 @@ function findComponents(name: string, components: readonly Component[]): Compone
   });
 }
 
-function toJson(component: Component): object {
+function asListed(component: Component): object {
   const { kind, type, description, config } = component.factory;
   return { name: nameOf(component), kind, type, description, settings: settingSchema(config) };
 }

@@ -14,6 +14,7 @@ import type { AddCommand } from "./program.ts";
 import { exitCodeOf } from "./run-command.ts";
 import type { SinkRequest } from "./sink-ledger.ts";
 import { startSink } from "./sink-server.ts";
+import { toJson } from "./terminal-text.ts";
 import { count, entries } from "./wording.ts";
 
 const signingSecret = "whsec_bG9naG9vay1kZW1vLXNlY3JldC0xMjM0NTY3OA==";
@@ -107,7 +108,7 @@ function summary({ read, kept, delivered }: RunRecord, received: readonly SinkRe
 function describePayload({ method, path, headers, body }: SinkRequest): string {
   const shown = ["content-type", "user-agent", "webhook-id", "webhook-timestamp", "webhook-signature"];
   const [first, ...others] = JSON.parse(body.toString("utf8")) as unknown[];
-  const entry = JSON.stringify(first, undefined, 2).replaceAll("\n", "\n  ");
+  const entry = toJson(first, 2).replaceAll("\n", "\n  ");
   return [
     "One payload as it was sent:",
     "",

@@ -24,6 +24,7 @@ export const exitCodes = {
   bug: 1,
   casesFailed: 65,
   entriesMissing: 65,
+  notParked: 65,
   tryAgainLater: 75,
   config: 78,
 } as const;

@@ -4,7 +4,7 @@ import { type EventReport, type ReportLevel, reportEvent } from "./event-report.
 import type { Io } from "./io.ts";
 import { createRoutine } from "./routine.ts";
 import { followProgress, type RunProgress } from "./run-progress.ts";
-import { painter, printable } from "./terminal-text.ts";
+import { escapeInvisible, painter, printable } from "./terminal-text.ts";
 import { count, counts, moment, span } from "./wording.ts";
 
 export type OutputFormat = "text" | "json";
@@ -90,18 +90,6 @@ interface Voice {
   /** `others`: lanes beside this one. */
   tellProgress(progress: RunProgress, of: { others: number }): void;
   end(): void;
-}
-
-/** JSON leaves some of the characters as they are with which a text from elsewhere could steer a terminal. */
-function escapeInvisible(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === "\n" ? character : toUnicodeEscapes(character),
-  );
-}
-
-function toUnicodeEscapes(character: string): string {
-  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 /** One JSON object per line. */

@@ -1,8 +1,13 @@
 import { LoghookError, type ParkedLaneOutcome, type ParkedRecord, recordFromText } from "@loghook/pipeline";
 import type { Io } from "./io.ts";
+import type { ParkedPlace } from "./parked-place.ts";
 import { type Column, layOutTable } from "./table.ts";
-import { painter, printable } from "./terminal-text.ts";
+import { escapeInvisible, painter, printable, toJson } from "./terminal-text.ts";
 import { count, entries, moment } from "./wording.ts";
+
+export function describeNothing({ lane, place }: { lane?: string | undefined; place: ParkedPlace }): string {
+  return `${printable(`Nothing${lane === undefined ? "" : ` of ${lane}`} is parked in ${place.name}.`)}\n`;
+}
 
 export interface ParkedTextOptions {
   readonly io: Pick<Io, "stdout" | "env">;
@@ -12,7 +17,6 @@ export interface ParkedTextOptions {
 
 /** How many there are and for what reasons, and the newest of them as a table. */
 export function describeParked(parked: readonly ParkedRecord[], { io, limit }: ParkedTextOptions): string {
-  if (parked.length === 0) return "Nothing is parked.\n";
   const paint = painter(io.stdout, io.env);
   const newest = parked.toReversed().slice(0, limit);
   const { head, rows, leftOut } = layOutTable(newest, columnsOf(parked), io.stdout.columns);
@@ -67,8 +71,8 @@ export function describeOne(parked: ParkedRecord): string {
     `reason    ${printable(reason)}`,
     ...(remedy ? [`remedy    ${printable(remedy)}`] : []),
     ...(answer ? [`answer    ${printable(answer)}`] : []),
-    "",
-    JSON.stringify(recordFromText(record).body, null, 2),
+    // What the disk has changed is not given out.
+    ...(record === "null" ? [] : ["", toJson(recordFromText(record).body, 2)]),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -76,8 +80,8 @@ export function describeOne(parked: ParkedRecord): string {
 /** A JSON array. The records go into it as they are, down to the digits of their numbers. */
 export function parkedAsJson(parked: readonly ParkedRecord[]): string {
   const items = parked.map(({ record, parkedAt, ...rest }) => {
-    const known = JSON.stringify({ ...rest, parkedAt: new Date(parkedAt).toISOString() });
-    return `  ${known.slice(0, -1)},"record":${record}}`;
+    const known = toJson({ ...rest, parkedAt: new Date(parkedAt).toISOString() });
+    return `  ${known.slice(0, -1)},"record":${escapeInvisible(record)}}`;
   });
   return items.length === 0 ? "[]\n" : `[\n${items.join(",\n")}\n]\n`;
 }
@@ -99,9 +103,14 @@ export function describeSent({ lane, delivered, refused, left, error }: ParkedLa
 
 function whyLeft(error: unknown): string[] {
   if (error === undefined) {
-    return ["  The config has no such lane. They stay parked; loghook parked discard gives them up."];
+    return [
+      "  The config has no such lane. They stay parked: a config in which its parts have these names again sends them,",
+      "  and loghook parked discard gives them up.",
+    ];
   }
-  const { message, remedy } =
-    error instanceof LoghookError ? error : { message: String(error), remedy: undefined };
+  const { message, remedy = undefined } =
+    error instanceof LoghookError
+      ? error
+      : { message: error instanceof Error ? error.message : String(error) };
   return [message, ...(remedy ? [remedy] : [])].map((line) => `  ${printable(line)}`);
 }

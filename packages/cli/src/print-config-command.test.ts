@@ -93,7 +93,7 @@ test.for([[[]], [["--json"]]])("no secret is printed, with %j", async ([args = [
 
 test("every text that a schema knows is known to be printed, or not to be", () => {
   const texts = factories.flatMap(({ type, config }) => printedTexts(settingSchema(config), type));
-  const durations = /(timeout|_interval|_elapsed_time|retention)$/;
+  const durations = /(timeout|_interval|_elapsed_time|_window|overlap|retention)$/;
   expect([...new Set(texts)].filter((name) => !durations.test(name))).toEqual([
     "auth0.domain",
     "auth0.audience",

@@ -2,6 +2,7 @@ import { printableConfig } from "@loghook/pipeline";
 import { stringify } from "yaml";
 import { factories } from "./components.ts";
 import type { AddCommand } from "./program.ts";
+import { toJson } from "./terminal-text.ts";
 
 /** `loghook print-config`: what a config file comes to. */
 export const addPrintConfigCommand: AddCommand = (program, io) => {
@@ -13,9 +14,7 @@ export const addPrintConfigCommand: AddCommand = (program, io) => {
     .addHelpText("after", help)
     .action(async ({ config, json }: { config: string; json?: true }) => {
       const printable = await printableConfig({ file: config, factories, env: io.env });
-      io.stdout.write(
-        json ? `${JSON.stringify(printable, null, 2)}\n` : stringify(printable, { lineWidth: 0 }),
-      );
+      io.stdout.write(json ? `${toJson(printable, 2)}\n` : stringify(printable, { lineWidth: 0 }));
     });
 };
 

@@ -13,6 +13,7 @@ import { addSchemaCommand } from "./schema-command.ts";
 import { addSendCommand } from "./send-command.ts";
 import { addSimulateCommand } from "./simulate-command.ts";
 import { addSinkCommand } from "./sink-command.ts";
+import { escapeInvisible } from "./terminal-text.ts";
 import { addTestCommand } from "./test-command.ts";
 import { addTypesCommand } from "./types-command.ts";
 import { addValidateCommand } from "./validate-command.ts";
@@ -67,11 +68,16 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 function reportError(error: unknown, io: Io): ExitCode {
   // commander has said what was wrong with the arguments, or has shown the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.config;
+  if (io.stop.aborted && error === io.stop.reason) {
+    io.stderr.write("Stopped before the end.\n");
+    return exitCodes.tryAgainLater;
+  }
   if (!(error instanceof LoghookError)) {
-    io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\nThis is a bug in loghook.\n`);
+    const told = error instanceof Error ? error.stack : String(error);
+    io.stderr.write(escapeInvisible(`${told}\nThis is a bug in loghook.\n`));
     return exitCodes.bug;
   }
-  io.stderr.write(`${[error.message, error.remedy].filter(Boolean).join("\n")}\n`);
+  io.stderr.write(escapeInvisible(`${[error.message, error.remedy].filter(Boolean).join("\n")}\n`));
   return error instanceof ConfigError || error instanceof SourceRefusedError
     ? exitCodes.config
     : exitCodes.tryAgainLater;

@@ -5,6 +5,7 @@ import { openStorage } from "@loghook/storage-sqlite";
 import { wholeNumber } from "./option-values.ts";
 import type { AddCommand } from "./program.ts";
 import { describeRuns } from "./runs-report.ts";
+import { toJson } from "./terminal-text.ts";
 
 interface RunsOptions {
   readonly directory: string;
@@ -27,7 +28,7 @@ export const addRunsCommand: AddCommand = (program, io) => {
     .addHelpText("after", examples)
     .action(async (options: RunsOptions) => {
       const runs = await readRuns(options);
-      if (options.json) io.stdout.write(`${JSON.stringify(runs ?? [], null, 2)}\n`);
+      if (options.json) io.stdout.write(`${toJson(runs ?? [], 2)}\n`);
       else io.stdout.write(runs ? describeRuns(runs, { io, now: systemClock.now() }) : noHistory(options));
     });
 };

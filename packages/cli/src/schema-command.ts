@@ -1,6 +1,7 @@
 import { configJsonSchema, loadFactories } from "@loghook/pipeline";
 import { factories } from "./components.ts";
 import type { AddCommand } from "./program.ts";
+import { toJson } from "./terminal-text.ts";
 
 /** `loghook schema`: the JSON Schema of config files, for editors. */
 export const addSchemaCommand: AddCommand = (program, io) => {
@@ -12,7 +13,7 @@ export const addSchemaCommand: AddCommand = (program, io) => {
     .action(async ({ config }: { config?: string }) => {
       const known =
         config === undefined ? factories : await loadFactories({ file: config, factories, env: io.env });
-      io.stdout.write(`${JSON.stringify(configJsonSchema(known), null, 2)}\n`);
+      io.stdout.write(`${toJson(configJsonSchema(known), 2)}\n`);
     });
 };
 

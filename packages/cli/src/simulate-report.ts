@@ -1,7 +1,7 @@
 import type { ApiRequest, Tenant } from "@loghook/auth0-simulator";
 import type { Io } from "./io.ts";
 import type { OutputFormat } from "./output.ts";
-import { painter, printable } from "./terminal-text.ts";
+import { painter, printable, toJson } from "./terminal-text.ts";
 import { count, entries } from "./wording.ts";
 
 /** What `loghook simulate` says. */
@@ -21,8 +21,7 @@ function environmentFor({ domain, clientId, clientSecret }: Tenant): Record<stri
 }
 
 function jsonReport(io: Io): SimulateReport {
-  const line = (event: string, fields: object) =>
-    io.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  const line = (event: string, fields: object) => io.stdout.write(`${toJson({ event, ...fields })}\n`);
   return {
     started: (tenant, caFile) =>
       line("started", { url: tenant.url, caFile, environment: environmentFor(tenant) }),

@@ -6,7 +6,7 @@ import type { ReceivedEntry } from "./received-entries.ts";
 import { answerText, type SinkAnswer } from "./sink-answers.ts";
 import type { JudgedRequest, SinkSummary } from "./sink-ledger.ts";
 import { type Column, layOutTable } from "./table.ts";
-import { type Paint, painter, printable } from "./terminal-text.ts";
+import { type Paint, painter, printable, toJson } from "./terminal-text.ts";
 import { count, entries as entryCount } from "./wording.ts";
 
 /** What the sink says. */
@@ -31,8 +31,7 @@ export function createSinkReport(io: Io, options: SinkReportOptions): SinkReport
 
 /** One JSON object per line. */
 function jsonReport(io: Io, { quiet, verbose }: SinkReportOptions): SinkReport {
-  const line = (event: string, fields: object) =>
-    io.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  const line = (event: string, fields: object) => io.stdout.write(`${toJson({ event, ...fields })}\n`);
   return {
     started: ({ url, answers }) => line("started", { url, answers: answers.map(answerText) }),
     request: ({ at, headers: _headers, body: _body, signature, entries, seenBefore, repeatOf, ...request }) =>
@@ -143,11 +142,10 @@ function entryLines(
   ]);
 }
 
-/** JSON leaves the characters from U+007F to U+009F as they are, and terminals obey some of them. */
 function wholeEntry(whole: unknown): string[] {
-  return JSON.stringify(whole, null, 2)
+  return toJson(whole, 2)
     .split("\n")
-    .map((line) => `    ${printable(line)}`);
+    .map((line) => `    ${line}`);
 }
 
 function describeSummary(summary: SinkSummary): string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { painter, printable } from "./terminal-text.ts";
+import { painter, printable, toJson } from "./terminal-text.ts";
 
 const terminal = { isTTY: true, write: () => true };
 const file = { write: () => true };
@@ -31,4 +31,14 @@ test.for([
 
 test("printable text keeps letters of any script", () => {
   expect(printable("Zoë Łukasz 山田 🙂")).toBe("Zoë Łukasz 山田 🙂");
+});
+
+test("JSON shows what cannot be seen as escapes, and is the same when it is read", () => {
+  const value = { text: "a\u009B2J\u202E\u007F\u0085\u2028\u{E0001}\n\tZoë 山田", list: [1] };
+  for (const json of [toJson(value), toJson(value, 2)]) {
+    expect(json).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
+    expect(JSON.parse(json)).toEqual(value);
+  }
+  expect(toJson(value)).toContain("a\\u009b2J\\u202e\\u007f\\u0085\\u2028\\udb40\\udc01\\n\\tZoë 山田");
+  expect(toJson(value, 2)).toContain('\n  "list": [\n');
 });

@@ -20,3 +20,24 @@ export function painter(terminal: Terminal, env: Io["env"]): Paint {
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
+
+/**
+ * A value as JSON that can be shown on a terminal. Every command prints its JSON this way.
+ *
+ * @param space as `JSON.stringify` takes it
+ */
+export function toJson(value: unknown, space?: number): string {
+  return escapeInvisible(JSON.stringify(value, null, space));
+}
+
+/** JSON leaves some of the characters as they are with which a text from elsewhere could steer a terminal. */
+export function escapeInvisible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n" ? character : toUnicodeEscapes(character),
+  );
+}
+
+function toUnicodeEscapes(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}

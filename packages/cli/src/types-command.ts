@@ -4,7 +4,7 @@ import type { Io } from "./io.ts";
 import { level } from "./option-values.ts";
 import type { AddCommand } from "./program.ts";
 import { type Column, layOutTable } from "./table.ts";
-import { type Paint, painter } from "./terminal-text.ts";
+import { type Paint, painter, toJson } from "./terminal-text.ts";
 
 interface TypesOptions {
   readonly level?: Level;
@@ -28,7 +28,7 @@ export const addTypesCommand: AddCommand = (program, io) => {
       const found = [...eventTypes.values()].filter(chosenBy(options)).filter(searchedBy(search));
       const exact = found.find(({ code }) => code === search);
       const text = exact ? describeType(exact, io) : describeTypes(found, io);
-      io.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : text);
+      io.stdout.write(options.json ? `${toJson(found, 2)}\n` : text);
     });
 };
 

@@ -21,6 +21,7 @@ export interface LaneKnowledge {
 export interface AuditWindow {
   /** Undefined: from the first entry of the ledger on. */
   readonly from: number | undefined;
+  /** May be infinite. */
   readonly to: number;
   /** Where the listing begins. Not after `from`. */
   readonly listFrom: number;

@@ -28,7 +28,7 @@ export type AuditKind =
   | "taken_up"
   /** Refused by the destination, and given up, as the config says. */
   | "dropped"
-  /** Its turn has not come: the checkpoint has not passed it. */
+  /** Not settled yet, or delivered ahead of one that is not: the checkpoint has not passed it. */
   | "waiting"
   /** The checkpoint has passed it, before the ledger begins. */
   | "not_covered"
@@ -56,7 +56,10 @@ export interface LaneAudit {
   /** `pipeline/receiver/exporter` */
   readonly lane: string;
   readonly verdict: AuditVerdict;
-  /** The window, by the times of entries: `from` is part of it, `to` is not. */
+  /**
+   * The window, by the times of entries: `from` is part of it, `to` is not. Where no end was asked for, `to` is when the
+   * audit began, and what is dated later is part of it, too.
+   */
   readonly from: string;
   readonly to: string;
   /** The first entry from which on the ledger has everything. Absent: it has nothing of this lane. */

@@ -403,6 +403,22 @@ describe("what cannot be found out", () => {
     expect(lanes.map(({ lane }) => lane)).toEqual(["logs/in/two"]);
   });
 
+  test("without an end it has what is dated later, too, and says when it began", async () => {
+    const parts = world({ records: testBatch(20) });
+    settled(parts, { first: 1, last: 20 });
+    const { lanes } = await audit(parts, { to: undefined, clock: manualClock(at(10)) });
+    expect(lanes).toMatchObject([{ counts: { delivered: 20 }, to: new Date(at(10)).toISOString() }]);
+  });
+
+  test("where no ledger is kept it says so, and what to do", async () => {
+    const parts = world({ records: testBatch(20) });
+    const reader = async (): Promise<Storage> => ({ ...parts.storage, ledger: undefined });
+    const { lanes } = await audit({ ...parts, reader });
+    expect(lanes).toMatchObject([
+      { verdict: "unknown", error: { code: "CONFIG_INVALID", message: "The storage keeps no ledger." } },
+    ]);
+  });
+
   test("when it is stopped it rejects with the reason, and leaves nothing open", async () => {
     const stop = new AbortController();
     const closed: string[] = [];

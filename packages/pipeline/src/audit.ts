@@ -2,20 +2,21 @@ import { dirname, resolve } from "node:path";
 import { type AuditWindow, compareLane, type LaneComparison } from "./audit-lane.ts";
 import type { AuditError, AuditReport, AuditVerdict } from "./audit-report.ts";
 import { explainWith, type NamedProcessor } from "./audit-rules.ts";
-import { openBeside, withoutWriting } from "./beside-owner.ts";
+import { graceMs, openBeside, withoutWriting } from "./beside-owner.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ComponentFactory, ComponentSettings, Receiver } from "./component.ts";
 import { type ComponentLife, createComponentLife } from "./component-life.ts";
 import type { LoghookConfig } from "./config/config.ts";
 import { ConfigError, LoghookError } from "./errors.ts";
-import { isSameComponent, type LanePlan, planLanes } from "./lane-plan.ts";
+import { isSameComponent, type LanePlan, noSuchLane, planLanes } from "./lane-plan.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type { LedgerPart, Storage } from "./storage.ts";
+import type { PipelineEvent } from "./telemetry.ts";
 
 export interface AuditOptions {
   /** The window, by the times of entries, in milliseconds since 1970. Default: from where the ledger begins. */
   readonly from?: number | undefined;
-  /** Not part of the window. Default: now. */
+  /** Not part of the window. Default: all that the source has by now, also what is dated later. */
   readonly to?: number | undefined;
   /** This lane alone. Default: all. */
   readonly lane?: string | undefined;
@@ -25,7 +26,11 @@ export interface AuditOptions {
   readonly clock?: Clock | undefined;
   /** Hears how many entries of a receiver have been listed, page by page. */
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
+  /** Hears of each wait for a source that fails, with the name of its receiver. */
+  readonly onRetry?: ((receiver: string, retry: AuditRetry) => void) | undefined;
 }
+
+export type AuditRetry = Pick<PipelineEvent & { type: "retry.scheduled" }, "error" | "delayMs">;
 
 export interface AuditProgress {
   /** As the config names it. */
@@ -38,9 +43,6 @@ const windowWithoutLedgerMs = 7 * 86_400_000;
 
 /** A source's order and the times of its entries may differ by this much. */
 const listingMarginMs = 600_000;
-
-/** For a component to close. */
-const graceMs = 30_000;
 
 /**
  * Lists what each source holds of a window, afresh, and compares it with what each lane has settled. Delivers nothing
@@ -55,7 +57,7 @@ export async function auditPipelines(config: LoghookConfig, options: AuditOption
   const { signal, logger = silentLogger, clock = systemClock } = options;
   const at = clock.now();
   const plans = planLanes(config).filter(({ id }) => options.lane === undefined || id === options.lane);
-  if (plans.length === 0) throw noSuchLane(config, options.lane);
+  if (plans.length === 0) throw noSuchLane(config, options.lane ?? "");
   const life = createComponentLife({ stop: signal, graceMs, clock, logger });
   await using used = new AsyncDisposableStack();
   const storage = await openBeside(config, { logger, clock, life });
@@ -66,10 +68,12 @@ export async function auditPipelines(config: LoghookConfig, options: AuditOption
     logger,
     clock,
     storage: withoutWriting(storage.client(`${kind}/${id}`)),
-    emit() {},
+    emit(event) {
+      if (event.type === "retry.scheduled" && kind === "receiver") options.onRetry?.(id, event);
+    },
   });
-  const window = { from: options.from, to: options.to ?? at };
-  const parts: AuditParts = { ...options, used, life, storage, settingsFor, window };
+  const window = { from: options.from, to: options.to ?? Number.POSITIVE_INFINITY };
+  const parts: AuditParts = { ...options, at, used, life, storage, settingsFor, window };
   const lanes: AuditReport["lanes"][number][] = [];
   for (const group of byReceiver(plans)) lanes.push(...(await auditReceiver(group, parts)));
   signal.throwIfAborted();
@@ -82,6 +86,8 @@ export async function auditPipelines(config: LoghookConfig, options: AuditOption
 const verdicts: readonly AuditVerdict[] = ["missing", "unknown", "complete"];
 
 interface AuditParts extends AuditOptions {
+  /** When it began. */
+  readonly at: number;
   /** Disposes of what was made for the audit. */
   readonly used: AsyncDisposableStack;
   readonly life: ComponentLife;
@@ -102,27 +108,29 @@ async function auditReceiver(
   plans: readonly [LanePlan, ...LanePlan[]],
   parts: AuditParts,
 ): Promise<AuditReport["lanes"]> {
-  const { used, life, settingsFor, window } = parts;
+  const { at, used, life, settingsFor, window } = parts;
   const { id, factory, config } = plans[0].receiver;
   const create = () => factory.create(config, settingsFor("receiver", id));
   const receiver = await life.make(`receivers.${id}`, create);
   used.defer(() => life.end(`receivers.${id}`, receiver));
 
   const read = await Promise.all(plans.map((plan) => readLane(plan, receiver, parts)));
-  const begins = read.map(({ ledger }) => window.from ?? ledger?.begin?.time ?? withoutLedger(window.to));
+  const begins = read.map(({ ledger }) => window.from ?? ledger?.begin?.time ?? withoutLedger(parts));
   const listFrom = Math.min(...begins) - listingMarginMs;
   const comparisons: LaneComparison[] = [];
   for (const { plan, ...known } of read) {
     const explain = explainWith(await makeProcessors(plan, parts));
     const own = { ...known, lane: plan.id, explain };
-    const from = window.from ?? (known.ledger?.begin ? undefined : withoutLedger(window.to));
+    const from = window.from ?? (known.ledger?.begin ? undefined : withoutLedger(parts));
     comparisons.push(compareLane(own, { from, to: window.to, listFrom }));
   }
   const error = await compareAll(receiver, comparisons, { ...parts, receiver: id, listFrom });
-  return comparisons.map((comparison) => comparison.report(error));
+  const why = error ?? (parts.storage.ledger ? undefined : noLedger);
+  const to = new Date(parts.to ?? at).toISOString();
+  return comparisons.map((comparison) => ({ ...comparison.report(why), to }));
 }
 
-const withoutLedger = (to: number): number => to - windowWithoutLedgerMs;
+const withoutLedger = ({ to, at }: AuditParts): number => (to ?? at) - windowWithoutLedgerMs;
 
 /** First the checkpoint and then the ledger, which is never behind it. */
 async function readLane(plan: LanePlan, receiver: Receiver, parts: AuditParts): Promise<ReadLane> {
@@ -188,10 +196,12 @@ function byReceiver(plans: readonly LanePlan[]): [LanePlan, ...LanePlan[]][] {
   return groups;
 }
 
-function noSuchLane(config: LoghookConfig, lane = ""): ConfigError {
-  const lanes = planLanes(config).map(({ id }) => id);
-  return new ConfigError(`The config has no lane ${lane}.`, { remedy: `It has ${lanes.join(", ")}.` });
-}
+const noLedger: AuditError = {
+  code: "CONFIG_INVALID",
+  message: "The storage keeps no ledger.",
+  remedy:
+    "Let it keep one: sqlite_storage does unless its ledger_window is 0s. What is settled from then on is in it.",
+};
 
 function cannotList(receiver: string): ConfigError {
   return new ConfigError(`The receiver ${receiver} cannot list what its source holds.`, {

@@ -1,8 +1,8 @@
-import type { Clock } from "./clock.ts";
-import type { ComponentLife } from "./component-life.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type ComponentLife, createComponentLife } from "./component-life.ts";
 import type { LoghookConfig } from "./config/config.ts";
 import { ConfigError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
+import { type Logger, silentLogger } from "./logger.ts";
 import type { Storage, StorageClient } from "./storage.ts";
 
 export interface OpenBesideOptions {
@@ -30,6 +30,37 @@ export async function openBeside(
   }
   const settings = { id, logger, clock, mayRemoveParked };
   return await life.make(`extensions.${id}`, () => createReader.call(factory, config, settings));
+}
+
+/** For a component to close. */
+export const graceMs = 30_000;
+
+export interface StorageBesideOptions {
+  /** Ends the waiting for a storage that does not open. */
+  readonly signal: AbortSignal;
+  /** Default: false, nothing can be written. */
+  readonly mayRemoveParked?: boolean;
+}
+
+/**
+ * The same for who needs nothing else of the config: to look at what is kept, or to remove what is parked.
+ *
+ * @throws {ConfigError} when the storage can only be opened by its owner, {StorageError} when it cannot be opened
+ */
+export async function openStorageBeside(
+  config: LoghookConfig,
+  { signal, mayRemoveParked = false }: StorageBesideOptions,
+): Promise<Storage> {
+  const parts = { logger: silentLogger, clock: systemClock };
+  const life = createComponentLife({ ...parts, stop: signal, graceMs });
+  const storage = await openBeside(config, { ...parts, life, mayRemoveParked });
+  return {
+    client: (owner) => storage.client(owner),
+    runs: storage.runs,
+    parked: storage.parked,
+    ledger: storage.ledger,
+    [Symbol.asyncDispose]: () => life.end(`extensions.${config.storage.id}`, storage),
+  };
 }
 
 /** Reads what the storage has, and keeps what is written to itself. */

@@ -1,5 +1,6 @@
 import type { ComponentFactory, ExporterFactory, ProcessorFactory, ReceiverFactory } from "./component.ts";
 import type { Configured, LoghookConfig } from "./config/config.ts";
+import { ConfigError } from "./errors.ts";
 
 /** A lane as the config describes it, before anything of it is made. */
 export interface LanePlan {
@@ -24,6 +25,17 @@ export function planLanes({ pipelines }: Pick<LoghookConfig, "pipelines">): Lane
       })),
     ),
   );
+}
+
+/** Names of lanes: `pipeline/receiver/exporter`. */
+export function laneIds(config: Pick<LoghookConfig, "pipelines">): string[] {
+  return planLanes(config).map(({ id }) => id);
+}
+
+/** For who asks for a lane by its name. */
+export function noSuchLane(config: Pick<LoghookConfig, "pipelines">, lane: string): ConfigError {
+  const remedy = `It has ${laneIds(config).join(", ")}.`;
+  return new ConfigError(`The config has no lane ${lane}.`, { remedy });
 }
 
 /** Whether a lane can go on as it is when the one plan takes the place of the other. */

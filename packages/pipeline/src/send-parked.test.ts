@@ -112,6 +112,19 @@ test("what is refused again stays parked with its new reason, and its neighbours
   expect(left?.attempts).toBeGreaterThan(2);
 });
 
+test("a record of which nothing can be read stays as it is, and its neighbours are delivered", async () => {
+  const storage = await storageWith([1, 2]);
+  const changed = {
+    ...{ lane: "logs/in/out", uid: uid(3), parkedAt: 0, attempts: 0, record: "null" },
+    reason: "The disk has changed it.",
+  };
+  await storage.parked.add(changed, { atMost: 10 });
+  const [outcome] = await send({ storage });
+  expect(outcome).toMatchObject({ refused: [changed], left: [] });
+  expect(uidsOf(outcome?.delivered)).toEqual([1, 2].map(uid));
+  expect(await storage.parked.list()).toEqual([changed]);
+});
+
 test("a storage that only lets it remove keeps the former reason, and the new one is told", async () => {
   const storage = await storageWith([1]);
   const { parked } = storage;

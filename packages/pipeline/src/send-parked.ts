@@ -35,7 +35,10 @@ export interface ParkedLaneOutcome {
   readonly lane: string;
   /** The destination took them, and they are not parked any more. */
   readonly delivered: readonly ParkedRecord[];
-  /** Refused once more, with what was said of them now. They stay parked. */
+  /**
+   * Refused once more, with what was said of them now; or not to be sent at all, since nothing of a record is kept that
+   * can be read. They stay parked.
+   */
   readonly refused: readonly ParkedRecord[];
   /** Not sent. They stay parked. */
   readonly left: readonly ParkedRecord[];
@@ -103,7 +106,7 @@ interface SendLaneOptions extends SendParkedOptions {
 
 async function sendLane(
   plan: LanePlan,
-  parked: readonly ParkedRecord[],
+  all: readonly ParkedRecord[],
   options: SendLaneOptions,
 ): Promise<ParkedLaneOutcome> {
   const { life, storage } = options;
@@ -118,7 +121,9 @@ async function sendLane(
   const refusals = collectRefusals();
   const exporter = asInARun(made, { ...options, lane, policy, refusals });
   const delivered: ParkedRecord[] = [];
-  const refused: ParkedRecord[] = [];
+  const { parked = [], refused = [] } = Object.groupBy(all, (one) =>
+    isReadable(one) ? "parked" : "refused",
+  );
   for (let start = 0; start < parked.length; start += policy.maxBatchSize) {
     const sent = await sendGroup(parked.slice(start, start + policy.maxBatchSize), {
       exporter,
@@ -133,6 +138,16 @@ async function sendLane(
     return { lane, delivered, refused, left, error: sent.error };
   }
   return { lane, delivered, refused, left: [] };
+}
+
+/** Of what the disk has changed a storage may give out no more than whose it is. */
+function isReadable({ record }: ParkedRecord): boolean {
+  try {
+    recordFromText(record);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface SendGroupOptions {

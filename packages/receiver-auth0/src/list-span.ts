@@ -90,9 +90,9 @@ function createListReads(
   return (from) => patiently((patient) => reads.read(from, { ...patient, newerThan: 0 }), signal);
 }
 
-/** As a run has them. What a list waits for is no event of a lane. */
-function readOptions({ domain, retry }: Auth0Config, { clock, logger }: ComponentSettings) {
-  return { lane: "list", domain, policy: retry, follow: false, clock, logger, emit: () => {} };
+/** As a run has them. */
+function readOptions({ domain, retry }: Auth0Config, { clock, logger, emit }: ComponentSettings) {
+  return { lane: "list", domain, policy: retry, follow: false, clock, logger, emit };
 }
 
 function createSpanSelection({
