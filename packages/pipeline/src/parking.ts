@@ -33,15 +33,19 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
     streak,
   } = options;
   const refusals = new WeakMap<ReadableLogRecord, number>();
-  let isAnyParked: boolean | undefined;
+  /** Undefined: nobody has looked yet. */
+  let parkedUids: Set<string> | undefined;
 
   async function noteDelivery(taken: LogBatch): Promise<void> {
     if (taken.length === 0) return;
     const { lane, store } = options;
     try {
       await streak.end();
-      isAnyParked ??= (await store.count(lane)) > 0;
-      if (isAnyParked) await store.remove(lane, taken.map(uidOf));
+      parkedUids ??= new Set((await store.list({ lane })).map(({ uid }) => uid));
+      const uids = taken.map(uidOf).filter((uid) => parkedUids?.has(uid));
+      if (uids.length === 0) return;
+      await store.remove(lane, uids);
+      for (const uid of uids) parkedUids.delete(uid);
     } catch {
       // They are delivered, whatever the storage says. That it is broken, the checkpoint will tell.
     }
@@ -70,7 +74,7 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
       record: textOf(record, error),
     };
     if (!(await store.add(parked, { atMost: maxParked }))) throw full(error, { record, maxParked });
-    isAnyParked = true;
+    parkedUids?.add(parked.uid);
     options.emit({
       type: "records.parked",
       lane,

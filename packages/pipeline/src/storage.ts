@@ -69,7 +69,10 @@ export interface ParkedRecords {
    * former one. Resolves with false, and keeps nothing, when it were one more of this lane than `atMost`.
    */
   add(record: ParkedRecord, options: { readonly atMost: number }): Promise<boolean>;
-  /** Oldest first. */
+  /**
+   * Oldest first. One that the storage finds changed stands for itself only: it comes with its lane and uid as they can be
+   * read, `record: "null"`, a reason that says so, and zeros; it can be removed, not sent.
+   */
   list(which?: {
     lane?: string | undefined;
     uid?: string | undefined;

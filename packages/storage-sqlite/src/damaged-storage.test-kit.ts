@@ -21,6 +21,19 @@ export function parkedOf(n: number): ParkedRecord {
   };
 }
 
+/** What is told of a parked record that the disk has changed. */
+export function changedParked({ lane, uid }: Pick<ParkedRecord, "lane" | "uid">): ParkedRecord {
+  return {
+    lane,
+    uid,
+    parkedAt: 0,
+    reason: "The disk has changed what was kept of this entry: it can be discarded, but not sent.",
+    remedy: "Look it up at the source by its id, then discard it.",
+    attempts: 0,
+    record: "null",
+  };
+}
+
 /** Fills a storage with one of each kind: entries 1 and 2 settled, 3 and 4 parked. */
 export async function fill(storage: Storage): Promise<void> {
   await storage.runs.save({ ...run("a", 1_000), status: "succeeded", endedAt: 2_000 });
@@ -60,6 +73,21 @@ export async function openDamaged(directory: string, damage: (file: string) => v
   return {
     storage,
     said: logger.said,
+    async [Symbol.asyncDispose]() {
+      await storage[Symbol.asyncDispose]();
+      folder.remove();
+    },
+  };
+}
+
+/** As `openDamaged`, but as a guest, who examines nothing. */
+export async function openDamagedBeside(directory: string, damage: (file: string) => void) {
+  const folder = testFolder();
+  cpSync(directory, folder.path, { recursive: true });
+  damage(join(folder.path, "loghook.db"));
+  const storage = await openStorage({ directory: folder.path, beside: true });
+  return {
+    storage,
     async [Symbol.asyncDispose]() {
       await storage[Symbol.asyncDispose]();
       folder.remove();

@@ -87,6 +87,13 @@ export function isDamage(error: unknown): boolean {
   return troubleOf(error) === "damaged";
 }
 
+/** True: the bytes are wrong, or say a number that this program cannot have written. */
+export function isUnreadable(error: unknown): boolean {
+  return (
+    isDamage(error) || (error instanceof RangeError && "code" in error && error.code === "ERR_OUT_OF_RANGE")
+  );
+}
+
 export function isBusy(error: unknown): boolean {
   return troubleOf(error) === "locked";
 }
