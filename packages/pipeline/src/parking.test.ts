@@ -166,8 +166,9 @@ test("a record of which no JSON can be written is refused with a sentence, and i
 test("what was delivered is delivered, also when the storage cannot be tidied up after it", async () => {
   const { parked } = memoryStorage();
   const fail = () => Promise.reject(new StorageError("damaged"));
-  const { send: park } = setUp(refusing(testBatch(1)[0] as ReadableLogRecord), { store: parked });
-  await park(testBatch(1));
+  const record = testRecord(1);
+  await setUp(refusing(record), { store: parked }).send([record]);
+  expect(await parked.count()).toBe(1);
   for (const broken of [{ list: fail }, { remove: fail }]) {
     const { send, exporter } = setUp(() => {}, { store: { ...parked, ...broken } });
     await send(testBatch(3));
