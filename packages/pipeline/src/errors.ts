@@ -98,11 +98,17 @@ export class DestinationRefusedError extends LoghookError {
   static override readonly [brand] = "DESTINATION_REFUSED";
   override readonly name = "DestinationRefusedError";
   readonly code = DestinationRefusedError[brand];
+  /** As in `RetryableError`. */
   readonly retryAfterMs: number | undefined;
+  readonly records: LogBatch | undefined;
 
-  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number | undefined } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { retryAfterMs?: number | undefined; records?: LogBatch | undefined } = {},
+  ) {
     super(message, options);
     this.retryAfterMs = options.retryAfterMs;
+    this.records = options.records;
   }
 }
 

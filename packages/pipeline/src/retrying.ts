@@ -86,7 +86,7 @@ export function divide(
   batch: LogBatch,
   error: unknown,
 ): { readonly taken: LogBatch; readonly left: LogBatch } {
-  const namesRecords = error instanceof RetryableError || error instanceof RecordsRejectedError;
+  const namesRecords = isRetryable(error) || error instanceof RecordsRejectedError;
   const named = new Set<unknown>(namesRecords && Array.isArray(error.records) ? error.records : []);
   const uids = new Set([...named.difference(new Set(batch))].map(uidOf));
   const isLeft = (record: LogBatch[number]): boolean => named.has(record) || uids.has(uidOf(record));
@@ -102,9 +102,16 @@ function uidOf(record: unknown): unknown {
 
 /** An error that was thrown for a part of the batch `of`, such that it says what is left of the whole. */
 export function naming(left: LogBatch, { of, error }: { of: LogBatch; error: unknown }) {
-  if (!(error instanceof RetryableError) || divide(of, error).left.length === left.length) return error;
+  if (!isRetryable(error) || divide(of, error).left.length === left.length) return error;
   const { message, remedy, retryAfterMs } = error;
-  return new RetryableError(message, { cause: error, remedy, retryAfterMs, records: left });
+  const options = { cause: error, remedy, retryAfterMs, records: left };
+  return error instanceof RetryableError
+    ? new RetryableError(message, options)
+    : new DestinationRefusedError(message, options);
+}
+
+function isRetryable(error: unknown): error is RetryableError | DestinationRefusedError {
+  return error instanceof RetryableError || error instanceof DestinationRefusedError;
 }
 
 /**
@@ -123,7 +130,7 @@ export function retrying(exporter: Exporter, options: RetryOptions): Exporter {
           if (attempt > 1) options.onRecovered();
           return;
         } catch (error) {
-          if (!(error instanceof RetryableError || error instanceof DestinationRefusedError)) {
+          if (!isRetryable(error)) {
             // It deals with requests again, although it does not take this one.
             if (attempt > 1 && isRefusal(error)) options.onRecovered();
             throw error;

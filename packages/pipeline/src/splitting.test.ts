@@ -2,7 +2,12 @@ import { memoryExporter, testBatch } from "@loghook/testkit";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { describe, expect, test } from "vitest";
 import type { LogBatch } from "./component.ts";
-import { BatchTooLargeError, RecordsRejectedError, RetryableError } from "./errors.ts";
+import {
+  BatchTooLargeError,
+  DestinationRefusedError,
+  RecordsRejectedError,
+  RetryableError,
+} from "./errors.ts";
 import { splitting } from "./splitting.ts";
 
 const never = new AbortController().signal;
@@ -78,6 +83,19 @@ describe("a batch of which a part was taken when the rest could not be sent", ()
       message: "down",
       retryAfterMs: 5000,
       records: left,
+    });
+  });
+
+  test("rejects with what is left of it, too, where the destination refuses all of a sudden", async () => {
+    const exporter = memoryExporter((part) => {
+      if (part.length === 8) throw new BatchTooLargeError("413");
+      if (part[0] === batch[4]) throw new DestinationRefusedError("302", { retryAfterMs: 5000 });
+    });
+    await expect(splitting(exporter).export(batch, { signal: never })).rejects.toMatchObject({
+      name: "DestinationRefusedError",
+      message: "302",
+      retryAfterMs: 5000,
+      records: batch.slice(4),
     });
   });
 

@@ -4,7 +4,7 @@ import { type LedgerPart, type Settlement, StorageError } from "@loghook/pipelin
 import { type Outcome, pack, unpack } from "./ledger-packing.ts";
 
 /** Where the ledger of a lane begins. */
-export type Begin = NonNullable<LedgerPart["begin"]>;
+type Begin = NonNullable<LedgerPart["begin"]>;
 
 interface LaneRow {
   readonly id: number;
