@@ -21,6 +21,7 @@ test("the lane feeds it as the settings say", () => {
     maxCallsPerSecond: undefined,
     onRejected: "park",
     maxParked: 10_000,
+    maxRejectedInRow: 100,
   });
 });
 

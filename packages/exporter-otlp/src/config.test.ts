@@ -23,6 +23,7 @@ test("only the endpoint is required", () => {
       maxCallsPerSecond: undefined,
       onRejected: "park",
       maxParked: 10_000,
+      maxRejectedInRow: 100,
     },
   });
 });
@@ -41,6 +42,7 @@ test("takes every setting", () => {
     rate_limit: 2.5,
     on_rejected: "drop",
     max_parked: 7,
+    max_rejected_in_row: 9,
     retry_on_failure: { initial_interval: "2s", max_interval: "30s", max_elapsed_time: "5m" },
   });
   expect(config).toEqual({
@@ -59,6 +61,7 @@ test("takes every setting", () => {
       maxCallsPerSecond: 2.5,
       onRejected: "drop",
       maxParked: 7,
+      maxRejectedInRow: 9,
     },
   });
   expect(config.headers.authorization?.reveal()).toBe("Bearer abc");
@@ -140,7 +143,7 @@ const schema = z.toJSONSchema(otlpConfig, { io: "input" });
 
 test("every setting is described in the JSON Schema", () => {
   const properties = Object.entries(schema.properties ?? {});
-  expect(properties).toHaveLength(14);
+  expect(properties).toHaveLength(15);
   for (const [key, property] of properties)
     expect((property as z.core.JSONSchema.BaseSchema).description, key).toMatch(/\.$/);
 });

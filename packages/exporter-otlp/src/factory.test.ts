@@ -15,6 +15,7 @@ test("a call carries as many records as max_batch_size says", () => {
     maxCallsPerSecond: undefined,
     onRejected: "park",
     maxParked: 10_000,
+    maxRejectedInRow: 100,
   });
 });
 

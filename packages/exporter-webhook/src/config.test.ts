@@ -27,6 +27,7 @@ test("only the URL is required, and the defaults are those of the extension", ()
       maxCallsPerSecond: undefined,
       onRejected: "park",
       maxParked: 10_000,
+      maxRejectedInRow: 100,
     },
   });
 });
@@ -41,6 +42,7 @@ test("takes every setting", () => {
     rate_limit: 0.5,
     on_rejected: "block",
     max_parked: 7,
+    max_rejected_in_row: 9,
     format: "cloudevents",
     headers: { "X-Team": "identity" },
     signing_secret: [secret, otherSecret],
@@ -69,6 +71,7 @@ test("takes every setting", () => {
       maxCallsPerSecond: 0.5,
       onRejected: "block",
       maxParked: 7,
+      maxRejectedInRow: 9,
     },
   });
   expect(config.authorization?.reveal()).toBe("Bearer abc");
@@ -189,7 +192,7 @@ test("unknown settings are refused", () => {
 test("every setting is described in the JSON Schema", () => {
   const schema = z.toJSONSchema(webhookConfig, { io: "input" });
   const properties = Object.entries(schema.properties ?? {});
-  expect(properties).toHaveLength(16);
+  expect(properties).toHaveLength(17);
   for (const [key, property] of properties)
     expect((property as z.core.JSONSchema.BaseSchema).description, key).toMatch(/\.$/);
 });

@@ -19,6 +19,7 @@ test.for([
     maxCallsPerSecond: undefined,
     onRejected: "park",
     maxParked: 10_000,
+    maxRejectedInRow: 100,
   });
 });
 
