@@ -17,7 +17,7 @@ function manifestProblems({ folder, manifest }: PackedPackage): string[] {
       url: "git+https://github.com/loghook/loghook.git",
       directory: `packages/${folder}`,
     },
-    publishConfig: { access: "public" },
+    publishConfig: { access: "public", provenance: true },
     // Without "source": the sources are not there.
     exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
   };
