@@ -60,10 +60,16 @@ function isBehindCheckpoint(logId: string, { run, lane, attempts, before, again 
     if ((logId <= checkpoint && !isLate) || (life.ended === 0 && !isHurt(life))) continue;
     if (index > before.life || isHurt(life) || run.shuffled.has(logId)) return true;
     const own = attempts.filter((attempt) => attempt.life === index);
-    const isUnsettled = (other: string): boolean => other > checkpoint || run.writer.isLate(other);
     const isOlder = (other: string): boolean => other < logId || isLate;
     // Answered so late that the checkpoint had no time to follow.
     const recent = own.slice(-2 * (lane.concurrency + 1));
+    const justTaken = new Set(
+      recent.flatMap(({ outcome, entries }) =>
+        outcome === "taken" ? entries.map((entry) => entry.logId) : [],
+      ),
+    );
+    const isUnsettled = (other: string): boolean =>
+      other > checkpoint || justTaken.has(other) || run.writer.isLate(other);
     return (
       recent.includes(before) || unsettled(own, recent).some((other) => isUnsettled(other) && isOlder(other))
     );
