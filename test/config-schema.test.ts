@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { configJsonSchema, loadConfig } from "@loghook/pipeline";
+import { configJsonSchema, loadConfig, loadEvery } from "@loghook/pipeline";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -35,8 +35,8 @@ async function loaderProblems(text: string, env: Record<string, string> = {}): P
   );
 }
 
-test("the committed schema is what the settings say (`npx pnpm@12 run config-schema` writes it)", () => {
-  expect(committed).toEqual(JSON.parse(JSON.stringify(configJsonSchema(factories))));
+test("the committed schema is what the settings say (`npx pnpm@12 run config-schema` writes it)", async () => {
+  expect(committed).toEqual(JSON.parse(JSON.stringify(configJsonSchema(await loadEvery(factories)))));
 });
 
 test("it is a schema of draft-07, which every yaml-language-server knows", () => {
@@ -107,6 +107,13 @@ describe("both take", () => {
     ["an empty header", webhook("headers: { X-Team: '' }")],
     ["an empty number", webhook("concurrency: ''")],
     ["an empty choice", webhook("format: ''")],
+    ["a word where a number may stand, too", webhook("concurrency: adaptive")],
+    ["that word from a variable", webhook("concurrency: ${env:C:-adaptive}")],
+    ["a number from a variable where a word may stand, too", webhook("concurrency: ${env:C:-7}")],
+    [
+      "settings of that word",
+      webhook("concurrency: adaptive\n    adaptive_concurrency: { max_concurrency_limit: 100 }"),
+    ],
     ["an empty duration", webhook("timeout: ''")],
     ["an empty item of a list", filter("types: [f, '']")],
     ["a level by its name", filter("min_level: warning")],
@@ -163,6 +170,7 @@ describe("both refuse", () => {
     ["a number put together", auth0("batch_size: 1${env:X:-0}")],
     ["a number out of range", auth0("batch_size: 101")],
     ["a number with a fraction", webhook("concurrency: 1.5")],
+    ["another word than the one that may stand there", webhook("concurrency: many")],
     ["a share above 1", auth0("rate_limit: { max_share: 1.5 }")],
     ["a text where a truth value belongs", webhook("send_as_batch: maybe")],
     ["a truth value in quotes", webhook('send_as_batch: "true"')],
@@ -236,6 +244,7 @@ describe("only the loader refuses", () => {
     ["a module of one's own that is not there", `components: [./nowhere.ts]\n${good}`, "environment"],
     ["two kinds of credentials", auth0("client_secret: abc"), "several"],
 
+    ["settings of an adaptive concurrency beside a number", webhook("adaptive_concurrency: {}"), "several"],
     ["a certificate without its key", webhook("tls: { cert_file: a.pem }"), "several"],
     ["a text that is no cron expression", auth0("schedule: every five minutes"), "meaning"],
     ["a time that never comes", auth0("schedule: 0 0 31 2 *"), "meaning"],

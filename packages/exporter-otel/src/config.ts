@@ -1,4 +1,10 @@
-import { type DeliveryPolicy, deliverySettings, positiveDuration, toDeliveryPolicy } from "@loghook/pipeline";
+import {
+  checkDeliverySettings,
+  type DeliveryPolicy,
+  deliverySettings,
+  positiveDuration,
+  toDeliveryPolicy,
+} from "@loghook/pipeline";
 import { z } from "zod";
 
 /** Which OpenTelemetry log exporter to make, and how to feed it. Made by parsing `otelConfig`. */
@@ -43,6 +49,7 @@ export const otelConfig = z
       ),
     ...deliverySettings,
   })
+  .superRefine(checkDeliverySettings)
   .transform(
     (config): OtelExporterConfig => ({
       module: config.module,

@@ -143,7 +143,7 @@ const schema = z.toJSONSchema(otlpConfig, { io: "input" });
 
 test("every setting is described in the JSON Schema", () => {
   const properties = Object.entries(schema.properties ?? {});
-  expect(properties).toHaveLength(15);
+  expect(properties).toHaveLength(16);
   for (const [key, property] of properties)
     expect((property as z.core.JSONSchema.BaseSchema).description, key).toMatch(/\.$/);
 });

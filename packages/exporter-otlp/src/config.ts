@@ -1,6 +1,7 @@
 import { type Compression, denyPrivateNetworks, headerMap, requestTimeout } from "@loghook/http-delivery";
 import { type TlsFiles, tlsFiles } from "@loghook/http-dispatcher";
 import {
+  checkDeliverySettings,
   type DeliveryPolicy,
   deliverySettings,
   httpUrl,
@@ -92,6 +93,7 @@ export const otlpConfig = z
       context.addIssue({ code: "custom", path: ["logs_endpoint"], message });
     }
   })
+  .superRefine(checkDeliverySettings)
   .transform(
     (config): OtlpConfig => ({
       ...addressOf(config),

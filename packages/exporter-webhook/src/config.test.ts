@@ -192,7 +192,7 @@ test("unknown settings are refused", () => {
 test("every setting is described in the JSON Schema", () => {
   const schema = z.toJSONSchema(webhookConfig, { io: "input" });
   const properties = Object.entries(schema.properties ?? {});
-  expect(properties).toHaveLength(17);
+  expect(properties).toHaveLength(18);
   for (const [key, property] of properties)
     expect((property as z.core.JSONSchema.BaseSchema).description, key).toMatch(/\.$/);
 });

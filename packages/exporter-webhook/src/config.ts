@@ -1,6 +1,7 @@
 import { denyPrivateNetworks, headerMap, headerSecret, requestTimeout } from "@loghook/http-delivery";
 import { type TlsFiles, tlsFiles } from "@loghook/http-dispatcher";
 import {
+  checkDeliverySettings,
   type DeliveryPolicy,
   defaultDelivery,
   deliverySettings,
@@ -104,6 +105,7 @@ export const webhookConfig = z
       .default(defaultDelivery.maxBatchSize)
       .describe("The most records of a request, 1 to 1000. Counts with `send_as_batch` only."),
   })
+  .superRefine(checkDeliverySettings)
   .transform(
     (config): WebhookConfig => ({
       url: config.url,

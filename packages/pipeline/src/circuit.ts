@@ -1,4 +1,3 @@
-import { addAbortListener } from "node:events";
 import type { Clock } from "./clock.ts";
 import type { Exporter, LogBatch } from "./component.ts";
 import {
@@ -10,6 +9,7 @@ import {
 import { divide, letsOthersGoFirst, nextDelayMs, notMadeYet, type RetryPolicy } from "./retrying.ts";
 import type { ExporterEvent } from "./telemetry.ts";
 import { untilAborted } from "./until-aborted.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 export interface BreakingOptions {
   /** The exporter, as the config names it. */
@@ -77,7 +77,7 @@ export function breaking(exporter: Exporter, { id, policy, clock, emit }: Breaki
   }
 
   function noteLife({ begunIn }: Call): void {
-    inRow = { failures: 0, since: 0 };
+    if (inRow.failures > 0) inRow = { failures: 0, since: 0 };
     // Who was let in before the others were asked to come later does not change that.
     if (opening === undefined || (begunIn !== turns && asksToWait(opening.error))) return;
     const { since } = opening;
@@ -111,9 +111,10 @@ export function breaking(exporter: Exporter, { id, policy, clock, emit }: Breaki
   return {
     async export(batch, options) {
       const { signal } = options;
-      const call = await enter(signal);
+      const isOpen = opening !== undefined || probe !== undefined;
+      const call = isOpen ? await enter(signal) : { begunIn: turns, probing: undefined };
       // Others need not wait for an exporter that does not heed its signal.
-      using _listener = addAbortListener(signal, () => endProbe(call.probing));
+      const forget = call.probing && whenAborted(signal, () => endProbe(call.probing));
       try {
         await exporter.export(batch, options);
         noteLife(call);
@@ -125,6 +126,7 @@ export function breaking(exporter: Exporter, { id, policy, clock, emit }: Breaki
         }
         throw error;
       } finally {
+        forget?.();
         endProbe(call.probing);
       }
     },

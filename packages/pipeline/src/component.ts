@@ -109,6 +109,8 @@ export interface DeliveryPolicy {
   readonly maxBatchSize: number;
   /** The most `export` calls that are under way at once, over all lanes. */
   readonly concurrency: number;
+  /** Given: how many calls are under way at once follows how the destination answers, from 1 to `concurrency`. */
+  readonly adaptiveConcurrency?: AdaptiveConcurrency | undefined;
   readonly retry: RetryPolicy;
   /** The most `export` calls that are begun in a second, over all lanes. Default: no limit. */
   readonly maxCallsPerSecond?: number | undefined;
@@ -121,6 +123,19 @@ export interface DeliveryPolicy {
   readonly maxRejectedInRow?: number | undefined;
   /** The most records that a lane parks. A lane that has parked so many blocks. Default: 10,000. */
   readonly maxParked?: number | undefined;
+}
+
+/**
+ * How a limit on calls finds out what a destination can take: raised by one while round trips stay as they are, lowered
+ * when they become longer and when the destination cannot take a call.
+ */
+export interface AdaptiveConcurrency {
+  /** The limit at first. A whole number from 1. */
+  readonly initial: number;
+  /** What the limit is lowered to, as a share of what was too much: above 0, below 1. */
+  readonly decreaseRatio: number;
+  /** How many of their usual deviations round trips may become longer by without being taken for slow. Above 0. */
+  readonly rttDeviationScale: number;
 }
 
 /**

@@ -8,6 +8,10 @@ const { retry } = defaultDelivery;
 test.for<DeliveryPolicy>([
   defaultDelivery,
   { maxBatchSize: 1, concurrency: 1, retry: { initialIntervalMs: 0.5, maxIntervalMs: 1, maxElapsedMs: 0 } },
+  {
+    ...defaultDelivery,
+    adaptiveConcurrency: { initial: 1, decreaseRatio: 0.5, rttDeviationScale: 0.1 },
+  },
 ])("%o is a delivery to go by", (delivery) => {
   expect(checkDelivery(delivery, "The exporter mine")).toBe(delivery);
 });
@@ -31,6 +35,13 @@ test.for<[unknown, string]>([
   [
     { ...defaultDelivery, maxBatchSize: 2.5 },
     "delivery.maxBatchSize must be a whole number from 1 to 1000000, found 2.5",
+  ],
+  [
+    {
+      ...defaultDelivery,
+      adaptiveConcurrency: { initial: 1, decreaseRatio: 1, rttDeviationScale: 2 },
+    },
+    "delivery.adaptiveConcurrency.decreaseRatio must be a number above 0 and below 1, found 1",
   ],
 ])("%o is none", ([delivery, fault]) => {
   const check = () => checkDelivery(delivery as DeliveryPolicy, "The exporter mine");

@@ -1,4 +1,10 @@
 import { z } from "zod";
+import {
+  type ConcurrencySettings,
+  concurrencySettings,
+  defaultConcurrency,
+  toConcurrency,
+} from "./adaptive-settings.ts";
 import type { DeliveryPolicy, OnRejected } from "./component.ts";
 import { integer, must } from "./config/config-values.ts";
 import { parseSettings } from "./config/parse-settings.ts";
@@ -7,7 +13,7 @@ import { type RetryPolicy, retryOnFailure } from "./retrying.ts";
 /** How a lane feeds an exporter whose factory does not say it. */
 export const defaultDelivery = {
   maxBatchSize: 100,
-  concurrency: 5,
+  concurrency: defaultConcurrency,
   retry: { initialIntervalMs: 1000, maxIntervalMs: 60_000, maxElapsedMs: undefined },
   maxCallsPerSecond: undefined,
   onRejected: "park",
@@ -24,9 +30,7 @@ export const deliverySettings = {
   max_batch_size: integer(1, 10_000)
     .default(defaultDelivery.maxBatchSize)
     .describe("The most records of a request, 1 to 10000."),
-  concurrency: integer(1, 256)
-    .default(defaultDelivery.concurrency)
-    .describe("Requests in flight at once, 1 to 256."),
+  ...concurrencySettings,
   rate_limit: z
     .number({ error: rateRule })
     .gt(0, { error: rateRule })
@@ -55,18 +59,19 @@ export const deliverySettings = {
 };
 
 /** What the parsed `deliverySettings` say to the lane. */
-export function toDeliveryPolicy(given: {
-  readonly max_batch_size: number;
-  readonly concurrency: number;
-  readonly rate_limit?: number | undefined;
-  readonly on_rejected: OnRejected;
-  readonly max_parked: number;
-  readonly max_rejected_in_row: number;
-  readonly retry_on_failure: RetryPolicy;
-}): DeliveryPolicy {
+export function toDeliveryPolicy(
+  given: ConcurrencySettings & {
+    readonly max_batch_size: number;
+    readonly rate_limit?: number | undefined;
+    readonly on_rejected: OnRejected;
+    readonly max_parked: number;
+    readonly max_rejected_in_row: number;
+    readonly retry_on_failure: RetryPolicy;
+  },
+): DeliveryPolicy {
   return {
     maxBatchSize: given.max_batch_size,
-    concurrency: given.concurrency,
+    ...toConcurrency(given),
     retry: given.retry_on_failure,
     maxCallsPerSecond: given.rate_limit,
     onRejected: given.on_rejected,
@@ -78,12 +83,19 @@ export function toDeliveryPolicy(given: {
 const count = () => integer(1, 1_000_000);
 const longerThanNothing = { error: must("be a number of milliseconds above 0") };
 const interval = () => z.number(longerThanNothing).positive(longerThanNothing);
+const shareRule = { error: must("be a number above 0 and below 1") };
+const share = () => z.number(shareRule).gt(0, shareRule).lt(1, shareRule);
+const positiveRule = { error: must("be a number above 0") };
+const aboveNothing = () => z.number(positiveRule).positive(positiveRule);
 const elapsed = { error: must("be a number of milliseconds, 0 for no end, or nothing") };
 
 const givenDelivery = z.object({
   delivery: z.object({
     maxBatchSize: count(),
     concurrency: count(),
+    adaptiveConcurrency: z
+      .object({ initial: count(), decreaseRatio: share(), rttDeviationScale: aboveNothing() })
+      .optional(),
     retry: z.object({
       initialIntervalMs: interval(),
       maxIntervalMs: interval(),

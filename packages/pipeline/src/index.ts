@@ -1,3 +1,4 @@
+export { checkDeliverySettings } from "./adaptive-settings.ts";
 export {
   type RunningPipelines,
   type RunPipelinesOptions,
@@ -17,6 +18,7 @@ export type {
 export { openStorageBeside, type StorageBesideOptions } from "./beside-owner.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
+  type AdaptiveConcurrency,
   type ComponentFactory,
   type ComponentSettings,
   type Delivery,
@@ -66,6 +68,7 @@ export {
 export { type DataFile, loadDataFile } from "./config/data-file.ts";
 export { InvalidConfigError } from "./config/invalid-config.ts";
 export { loadFactories } from "./config/known-factories.ts";
+export { type LazyFactory, loadEvery } from "./config/lazy-factories.ts";
 export { loadModule } from "./config/load-module.ts";
 export { parseSettings } from "./config/parse-settings.ts";
 export { printableConfig } from "./config/printable-config.ts";
@@ -77,7 +80,11 @@ export {
 export { publicUrl } from "./config/public-url.ts";
 export { type SettingSchema, settingSchema } from "./config/setting-schema.ts";
 export { suggestion } from "./config/suggestion.ts";
-export { defaultDelivery, deliverySettings, toDeliveryPolicy } from "./delivery-settings.ts";
+export {
+  defaultDelivery,
+  deliverySettings,
+  toDeliveryPolicy,
+} from "./delivery-settings.ts";
 export {
   BatchTooLargeError,
   ComponentError,
@@ -96,6 +103,7 @@ export { type Logger, silentLogger } from "./logger.ts";
 export { changedRecord } from "./otel/changed-record.ts";
 export { emitTo } from "./otel/emit-to.ts";
 export { type FromLogRecordExporterOptions, fromLogRecordExporter } from "./otel/from-log-record-exporter.ts";
+export { resourceFromAttributes } from "./otel/on-demand.ts";
 export { withPlainNumbers } from "./otel/plain-numbers.ts";
 export { withUid } from "./otel/record-uid.ts";
 export { toLogRecordExporter } from "./otel/to-log-record-exporter.ts";
@@ -128,3 +136,4 @@ export {
   type PipelineEvent,
 } from "./telemetry.ts";
 export { untilAborted } from "./until-aborted.ts";
+export { whenAborted } from "./when-aborted.ts";

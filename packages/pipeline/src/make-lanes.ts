@@ -1,3 +1,4 @@
+import { concurrencyOf } from "./adaptive-concurrency.ts";
 import { breaking } from "./circuit.ts";
 import type {
   ComponentFactory,
@@ -88,15 +89,15 @@ export function createLaneMaker({ life, settingsFor, storage }: LaneMakerOptions
 /**
  * What stands between the lanes of an exporter and its destination. Whether the destination is up is asked when it is a
  * call's turn, not when it queues for one: what fails at once holds its place for no time. Those who may go then wait
- * until the next request may be made.
+ * until the next request may be made. How the destination answers is looked at next to it: all that wait or fail further
+ * outside says nothing about it.
  */
-function guarded(
-  exporter: Exporter,
-  { concurrency, retry, maxCallsPerSecond }: DeliveryPolicy,
-  { id, clock, emit }: ComponentSettings,
-): Exporter {
+function guarded(made: Exporter, delivery: DeliveryPolicy, settings: ComponentSettings): Exporter {
+  const { retry: policy, maxCallsPerSecond } = delivery;
+  const { id, clock, emit } = settings;
+  const { exporter, limit } = concurrencyOf(made, delivery, settings);
   const paced = pacing(exporter, { maxCallsPerSecond, clock });
-  return limiting(breaking(paced, { id, policy: retry, clock, emit }), concurrency);
+  return limiting(breaking(paced, { id, policy, clock, emit }), limit);
 }
 
 function deliveryOf({ factory, id, config }: Omit<LanePlan["exporter"], "fingerprint">): DeliveryPolicy {

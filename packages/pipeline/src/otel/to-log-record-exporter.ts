@@ -1,11 +1,13 @@
-import { diag } from "@opentelemetry/api";
 import type { LogRecordExporter } from "@opentelemetry/sdk-logs";
+import { concurrencyOf } from "../adaptive-concurrency.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { DeliveryPolicy, Exporter, LogBatch } from "../component.ts";
 import { defaultDelivery } from "../delivery-settings.ts";
 import { limiting } from "../limiting.ts";
+import { silentLogger } from "../logger.ts";
 import { type RetryNotice, retrying } from "../retrying.ts";
 import { splitting } from "../splitting.ts";
+import { openTelemetryApi } from "./on-demand.ts";
 import { withUid } from "./record-uid.ts";
 import { urgentClock } from "./urgent-clock.ts";
 import { TimeUpError, withinTime } from "./within-time.ts";
@@ -87,10 +89,12 @@ export function toLogRecordExporter(
 }
 
 /** The exporter with everything around it that a lane has. Nobody stops it: the signal of a call ends its retries. */
-function senderTo(exporter: Exporter, { concurrency, retry }: DeliveryPolicy, clock: Clock): Exporter {
+function senderTo(made: Exporter, delivery: DeliveryPolicy, clock: Clock): Exporter {
+  const { retry } = delivery;
   const { maxElapsedMs = defaultMaxElapsedMs } = retry;
+  const { exporter, limit } = concurrencyOf(made, delivery, { id: "", clock, logger: silentLogger });
   return splitting(
-    retrying(limiting(exporter, concurrency), {
+    retrying(limiting(exporter, limit), {
       policy: { ...retry, maxElapsedMs },
       clock,
       stop: new AbortController().signal,
@@ -103,7 +107,7 @@ function senderTo(exporter: Exporter, { concurrency, retry }: DeliveryPolicy, cl
 /** What goes wrong in the callback is its author's business, and no reason for an unhandled rejection. */
 function tell(resultCallback: ResultCallback, result: Parameters<ResultCallback>[0]): void {
   Promise.try(resultCallback, result).catch((error: unknown) =>
-    diag.error("The callback of a log export failed.", error),
+    openTelemetryApi().diag.error("The callback of a log export failed.", error),
   );
 }
 
@@ -130,5 +134,6 @@ async function sendAll(sender: Exporter, parts: readonly LogBatch[], signal: Abo
 
 function tellRetry({ error, attempt, delayMs }: RetryNotice): void {
   const seconds = (delayMs / 1000).toFixed(1);
+  const { diag } = openTelemetryApi();
   diag.warn(`${error.message} Attempt ${attempt} failed, the next one follows in ${seconds} s.`);
 }
