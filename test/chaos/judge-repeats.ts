@@ -7,7 +7,7 @@ import type { Count, Life, SeedRun } from "./seed-run.ts";
  *
  * 1. after a crash (SIGKILL), or a write that failed: what lies behind the checkpoint that is then in the storage, and late
  *    entries. Of that, what had nothing unsettled before it must just have been answered: only its checkpoint was still
- *    to be written, or that of something before it. Where the tenant mixed up the order nobody can tell what was before what.
+ *    to be written, perhaps together with others, or that of something before it. Where the tenant mixed up the order nobody can tell what was before what.
  * 2. after an orderly stop: parts of a batch that had to be split.
  * 3. what was answered when the process, or the webhook, got no time for longer than the timeout lets it wait.
  * 4. what the tenant gave out twice.
@@ -62,7 +62,7 @@ function isBehindCheckpoint(logId: string, { run, lane, attempts, before, again 
     const own = attempts.filter((attempt) => attempt.life === index);
     const isOlder = (other: string): boolean => other < logId || isLate;
     // Answered so late that the checkpoint had no time to follow.
-    const recent = own.slice(-2 * (lane.concurrency + 1));
+    const recent = mostRecent(own, lane, stallsIn(run, index));
     const justTaken = new Set(
       recent.flatMap(({ outcome, entries }) =>
         outcome === "taken" ? entries.map((entry) => entry.logId) : [],
@@ -75,6 +75,40 @@ function isBehindCheckpoint(logId: string, { run, lane, attempts, before, again 
     );
   }
   return false;
+}
+
+/** Checkpoints that come due within this time may share a write, and that write takes its time here. */
+const groupedMs = 500;
+
+/** The requests whose checkpoint may not have been written when the process ended. */
+function mostRecent(own: readonly Attempt[], { concurrency }: LanePlan, stalls: readonly Stall[]) {
+  const endedAt = ({ receivedAt, answeredAt = receivedAt }: Attempt): number => answeredAt;
+  const lastAt = Math.max(...own.map(endedAt));
+  const lostMs = lostBetween(lastAt - 4 * groupedMs, lastAt, stalls);
+  const inFlight = own.slice(-2 * (concurrency + 1));
+  return own.filter(
+    (attempt) => inFlight.includes(attempt) || endedAt(attempt) >= lastAt - groupedMs - lostMs,
+  );
+}
+
+interface Stall {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When the process of a life, or the webhook, got no time. */
+function stallsIn(run: SeedRun, life: number): Stall[] {
+  const notes = run.lives[life]?.notes ?? [];
+  const own = notes.flatMap((note) =>
+    note.kind === "stall" ? [{ from: note.from ?? note.at, to: note.at }] : [],
+  );
+  return [...own, ...run.stalls];
+}
+
+function lostBetween(from: number, to: number, stalls: readonly Stall[]): number {
+  return stalls
+    .filter((stall) => stall.to >= from && stall.from <= to)
+    .reduce((sum, stall) => sum + stall.to - stall.from, 0);
 }
 
 /** What was sent, and not taken, or only by one of the last requests. */
@@ -112,13 +146,7 @@ function isPartOfSplit(logId: string, { attempts, before, again }: Repeat): bool
 function isStalled({ run, lane, before }: Repeat): boolean {
   const from = before.receivedAt - lane.timeoutMs;
   const to = (before.answeredAt ?? before.receivedAt) + lane.timeoutMs;
-  const notes = run.lives[before.life]?.notes ?? [];
-  const own = notes.flatMap((note) =>
-    note.kind === "stall" ? [{ from: note.from ?? note.at, to: note.at }] : [],
-  );
-  const lostMs = [...own, ...run.stalls]
-    .filter((stall) => stall.to >= from && stall.from <= to)
-    .reduce((sum, stall) => sum + stall.to - stall.from, 0);
+  const lostMs = lostBetween(from, to, stallsIn(run, before.life));
   const tookMs = (before.answeredAt ?? before.receivedAt) - before.receivedAt;
   return lostMs + tookMs > lane.timeoutMs / 2;
 }

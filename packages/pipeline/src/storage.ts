@@ -1,7 +1,11 @@
 /** Keys and values of one owner. Every write is durable when its promise resolves. */
 export interface StorageClient {
   get(key: string): Promise<string | undefined>;
-  set(key: string, value: string): Promise<void>;
+  /**
+   * `mayWait`: such values follow each other quickly, so that it may be written a moment later, at most a tenth of a
+   * second, together with others. Default: at once.
+   */
+  set(key: string, value: string, options?: { readonly mayWait?: boolean }): Promise<void>;
   delete(key: string): Promise<void>;
 }
 

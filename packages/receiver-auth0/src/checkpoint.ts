@@ -151,5 +151,6 @@ export async function saveCheckpoint(
     ...(lookAgain.length > 0 && { look_again: lookAgain.map(({ after, upTo }) => [after, upTo]) }),
     ...(caughtUpAt !== undefined && { caught_up_at: new Date(caughtUpAt).toISOString() }),
   };
-  await storage.set(keyOf(lane), JSON.stringify(value));
+  // A lane that catches up settles something all the time.
+  await storage.set(keyOf(lane), JSON.stringify(value), { mayWait: true });
 }

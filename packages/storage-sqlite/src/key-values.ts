@@ -34,11 +34,11 @@ export function keyValues(
         throw toStorageError(error, "read", directory);
       }
     },
-    async set(key, value) {
-      write(() => replace.run(owner, key, value, checksumOf(owner, key, value)));
+    async set(key, value, options) {
+      await write(() => replace.run(owner, key, value, checksumOf(owner, key, value)), options);
     },
     async delete(key) {
-      write(() => remove.run(owner, key));
+      await write(() => remove.run(owner, key));
     },
   });
 }

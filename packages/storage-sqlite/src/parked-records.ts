@@ -47,7 +47,7 @@ export function parkedRecords(database: DatabaseSync, options: ParkedOptions): P
   return {
     async add(record, { atMost }) {
       const fields = toFields(record);
-      return write(() => {
+      return await write(() => {
         const isOneMore = isParked.get(fields.lane, fields.uid) === undefined;
         if (isOneMore && Number(counted.get({ lane: fields.lane })?.n) >= atMost) return false;
         insert.run({ ...fields, checksum: checksumOf(fields) });
@@ -70,7 +70,7 @@ export function parkedRecords(database: DatabaseSync, options: ParkedOptions): P
       return read(() => Number(counted.get({ lane: lane ?? null })?.n));
     },
     async remove(lane, uids) {
-      return writeRemoval(() => {
+      return await writeRemoval(() => {
         const unknown = uids.filter((uid) => Number(remove.run(lane, uid).changes) === 0);
         return uids.length - unknown.length + (unknown.length > 0 ? removeChanged(lane, unknown) : 0);
       });

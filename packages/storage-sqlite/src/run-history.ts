@@ -49,7 +49,7 @@ export function runHistory(database: DatabaseSync, options: RunHistoryOptions): 
     LIMIT $limit`);
   return {
     async save(run) {
-      write(() => {
+      await write(() => {
         replace.run({ ...toRow(run), saved_at: clock.now() });
         prune.run(run.lane, keepRuns);
       });

@@ -13,14 +13,14 @@ import { defaults } from "./config.ts";
 import { openBeside, openDatabase, openForReading } from "./database-file.ts";
 import { forgetOwner, hasOwner, lockDirectory } from "./directory-lock.ts";
 import { keyValues } from "./key-values.ts";
-import { dropLedger, type OwnLedger, ownLedger } from "./ledger.ts";
+import { dropLedger, ownLedger } from "./ledger.ts";
 import { ledgerRows } from "./ledger-parts.ts";
 import { ledgerReading } from "./ledger-reading.ts";
 import { listWrongParked, parkedRecords } from "./parked-records.ts";
 import { makePrivateDirectory, type StoragePaths, storagePaths } from "./private-files.ts";
 import { markInterrupted, runHistory } from "./run-history.ts";
 import { toStorageError } from "./sqlite-errors.ts";
-import { refusingWrites, type Write, writing } from "./writing.ts";
+import { type Write, writeRefusal, writing } from "./writing.ts";
 
 export interface OpenStorageOptions {
   /** Relative to the working directory. */
@@ -60,16 +60,19 @@ function openAsGuest(paths: StoragePaths, options: OpenStorageOptions): Storage 
   const { readOnly } = options;
   const database = readOnly ? openForReading(paths) : openBeside(paths);
   opened.defer(() => database.close());
-  const refuse = refusingWrites(paths, `it was opened ${readOnly ? "for reading" : "beside its owner"}`);
+  const refusal = writeRefusal(paths, `it was opened ${readOnly ? "for reading" : "beside its owner"}`);
+  const refuse: Write = () => Promise.reject(refusal());
   const ledger: Ledger = {
-    note: () => refuse(() => {}),
+    note: () => {
+      throw refusal();
+    },
     read: ledgerReading(database, ledgerRows(database), paths),
   };
   const storage = storageOver(database, {
     ...options,
     directory: paths.directory,
     write: refuse,
-    writeRemoval: readOnly ? refuse : writing(database, paths),
+    writeRemoval: readOnly ? refuse : writing(database, paths).write,
     ledger: options.ledgerWindowMs === 0 ? undefined : ledger,
     close: () => kept.dispose(),
   });
@@ -125,28 +128,24 @@ export function ownStorage(database: DatabaseSync, paths: StoragePaths, options:
     ledgerWindowMs > 0
       ? ownLedger(database, { directory, clock, logger, windowMs: ledgerWindowMs })
       : dropLedger(database);
-  const write = writing(database, paths, ledger?.passenger);
-  const close = (): void => {
-    if (ledger) writeWaiting(ledger, { write, logger });
+  const { write, flush } = writing(database, paths, ledger?.passenger);
+  /** What is noted of records behind the checkpoint comes again where it cannot be written. */
+  async function close(): Promise<void> {
+    const lastNotes = ledger?.isWaiting() ? write(() => {}) : undefined;
+    flush();
+    await lastNotes?.catch((error: unknown) => {
+      logger.warn({ err: error }, "The last notes of the ledger could not be written.");
+    });
     options.close();
-  };
+  }
   return storageOver(database, { ...options, directory, write, writeRemoval: write, ledger, close });
 }
 
-/** What is noted of records behind the checkpoint. They come again where it cannot be written. */
-function writeWaiting(ledger: OwnLedger, { write, logger }: { write: Write; logger: Logger }): void {
-  if (!ledger.isWaiting()) return;
-  try {
-    write(() => {});
-  } catch (error) {
-    logger.warn({ err: error }, "The last notes of the ledger could not be written.");
-  }
-}
-
-interface StorageParts extends OwnStorageOptions {
+interface StorageParts extends Omit<OwnStorageOptions, "close"> {
   readonly write: Write;
   readonly writeRemoval: Write;
   readonly ledger: Ledger | undefined;
+  close(): void | Promise<void>;
 }
 
 function storageOver(database: DatabaseSync, parts: StorageParts): Storage {
@@ -157,7 +156,7 @@ function storageOver(database: DatabaseSync, parts: StorageParts): Storage {
     parked: parkedRecords(database, parts),
     ledger: parts.ledger,
     async [Symbol.asyncDispose]() {
-      parts.close();
+      await parts.close();
     },
   };
 }

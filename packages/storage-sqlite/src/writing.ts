@@ -4,8 +4,11 @@ import { StorageError } from "@loghook/pipeline";
 import { companions, type StoragePaths } from "./private-files.ts";
 import { toStorageError } from "./sqlite-errors.ts";
 
-/** Makes changes in one transaction, durably when it returns. Throws a `StorageError`, and then nothing has changed. */
-export type Write = <T>(change: () => T) => T;
+/**
+ * Makes changes durably: they are on the disk when it resolves. Rejects with a `StorageError`, and then nothing of them
+ * has changed. `mayWait`: they may share the transaction of those that come a moment later.
+ */
+export type Write = <T>(change: () => T, options?: { readonly mayWait?: boolean }) => Promise<T>;
 
 /** What else goes into a transaction, whoever makes it. */
 export interface Passenger {
@@ -15,22 +18,90 @@ export interface Passenger {
   arrived(): void;
 }
 
-/** The writes of a process that may write. */
-export function writing(database: DatabaseSync, paths: StoragePaths, passenger?: Passenger): Write {
+export interface Writing {
+  readonly write: Write;
+  /** Writes what still waits, before it returns. */
+  flush(): void;
+}
+
+/** Changes that wait for a transaction, and who asked for them. */
+interface Waiting {
+  make(): void;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+/** Where there is always something that may wait, this part of the time goes into commits. */
+const busyShare = 1 / 32;
+/** What may be committed at once for all that: as much as if nothing had been for so long. */
+const burstMs = 250;
+/** Nothing waits longer than that, however slow the disk is. */
+const longestWaitMs = 100;
+
+/**
+ * The writes of a process that may write. A commit waits for the disk, and everything else here waits with it. So what
+ * may wait is committed at once as long as there is little of it, and shares a commit with others where there is much.
+ */
+export function writing(database: DatabaseSync, paths: StoragePaths, passenger?: Passenger): Writing {
   const requireFiles = filesAsOpened(paths);
-  return (change) => {
-    try {
-      const result = inTransaction(database, () => {
-        requireFiles();
-        const changed = change();
-        passenger?.aboard();
-        return changed;
-      });
-      passenger?.arrived();
-      return result;
-    } catch (error) {
-      throw toStorageError(error, "written", paths.directory);
+  let waiting: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  /** Until when the commits so far have used up their share. Of the clock that is never set. */
+  let spentUntil = Number.NEGATIVE_INFINITY;
+
+  function commit(changes: readonly Waiting[]): void {
+    inTransaction(database, () => {
+      requireFiles();
+      for (const change of changes) change.make();
+      passenger?.aboard();
+    });
+    passenger?.arrived();
+    for (const change of changes) change.done();
+  }
+
+  function tryEach(changes: readonly Waiting[]): void {
+    for (const change of changes) {
+      try {
+        commit([change]);
+      } catch (error) {
+        change.failed(toStorageError(error, "written", paths.directory));
+      }
     }
+  }
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length === 0) return;
+    const changes = waiting;
+    waiting = [];
+    const begunAt = performance.now();
+    try {
+      commit(changes);
+    } catch {
+      // It may be the fault of one of them.
+      tryEach(changes);
+    }
+    const endedAt = performance.now();
+    spentUntil = Math.max(spentUntil, endedAt - burstMs) + (endedAt - begunAt) / busyShare;
+  }
+
+  return {
+    flush,
+    write: (change, { mayWait = false } = {}) =>
+      new Promise((resolve, reject) => {
+        let result: ReturnType<typeof change>;
+        waiting.push({
+          make() {
+            result = change();
+          },
+          done: () => resolve(result),
+          failed: reject,
+        });
+        const waitMs = mayWait ? Math.min(spentUntil - performance.now(), longestWaitMs) : 0;
+        if (waitMs <= 0) flush();
+        else timer ??= setTimeout(flush, waitMs);
+      }),
   };
 }
 
@@ -48,13 +119,16 @@ export function inTransaction<T>(database: DatabaseSync, act: () => T): T {
   }
 }
 
-/** @param why the beginning of a sentence that ends with what was opened */
-export function refusingWrites({ directory }: StoragePaths, why: string): Write {
-  return () => {
-    throw new StorageError(`The storage in ${directory} cannot be written: ${why}.`, {
+/**
+ * The error of whoever may not write.
+ *
+ * @param why the beginning of a sentence that ends with what was opened
+ */
+export function writeRefusal({ directory }: StoragePaths, why: string): () => StorageError {
+  return () =>
+    new StorageError(`The storage in ${directory} cannot be written: ${why}.`, {
       remedy: "Only the loghook that runs writes into its storage.",
     });
-  };
 }
 
 /**

@@ -213,7 +213,7 @@ function ownLedger(ledger: Ledger, fail: (thrown: unknown) => never): Ledger {
 function ownClient(client: StorageClient, fail: (thrown: unknown) => never): StorageClient {
   return {
     get: (key) => Promise.try(() => client.get(key)).catch(fail),
-    set: (key, value) => Promise.try(() => client.set(key, value)).catch(fail),
+    set: (...value) => Promise.try(() => client.set(...value)).catch(fail),
     delete: (key) => Promise.try(() => client.delete(key)).catch(fail),
   };
 }
