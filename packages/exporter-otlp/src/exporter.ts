@@ -54,7 +54,7 @@ export function createOtlpExporter(config: OtlpConfig, settings: OtlpExporterSet
       signal.throwIfAborted();
       if (batch.length === 0) return;
       const answer = await poster.post({ headers, body: encodeRequest(batch, encoding), signal });
-      const context = { destination, records: batch, now: clock.now(), onWarning };
+      const context = { destination, records: batch, clock, onWarning };
       const error = classifyAnswer(answer, context);
       if (error) throw error;
     },

@@ -34,7 +34,7 @@ export function createWebhookExporter(
     async export(batch, { signal }) {
       signal.throwIfAborted();
       if (batch.length === 0) return;
-      if (config.sendAsBatch) await sender.send(batch, { signal });
+      if (config.sendAsBatch || batch.length === 1) await sender.send(batch, { signal });
       else await deliverEach(batch, (single) => sender.send(single, { signal }));
     },
     [Symbol.asyncDispose]: () => sender[Symbol.asyncDispose](),

@@ -52,7 +52,7 @@ export function createSender(config: WebhookConfig, { destination, clock, env }:
         body: encoded.body,
         signal,
       });
-      const error = classifyResponse(answer, { destination, records, now: clock.now() });
+      const error = classifyResponse(answer, { destination, records, clock });
       if (error) throw error;
     },
     [Symbol.asyncDispose]: () => poster[Symbol.asyncDispose](),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { LogBatch } from "@loghook/pipeline";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 
@@ -24,5 +24,5 @@ function sourceOf({ resource }: ReadableLogRecord): string {
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
+  return hash("sha256", text, "base64url");
 }

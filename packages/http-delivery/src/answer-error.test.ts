@@ -18,13 +18,13 @@ const destination = describeDestination({
   timeoutMs: 20_000,
   secrets: ["s3cret"],
 });
-const now = Date.UTC(2026, 2, 2, 9);
+const clock = { now: () => Date.UTC(2026, 2, 2, 9) };
 const records = testBatch(2);
 
 function errorOf(verdict: Meaning["verdict"], answer: Partial<Answer> = {}, text?: string) {
   const meaning: Meaning = { verdict, remedy: ({ address }) => `check ${address}` };
   const whole = { status: 500, headers: {}, body: Buffer.from("out of\ndisk s3cret"), ...answer };
-  return answerError(whole, meaning, { destination, records, now, text });
+  return answerError(whole, meaning, { destination, records, clock, text });
 }
 
 test("records that were taken are no error", () => {
@@ -44,7 +44,7 @@ test.for([
 });
 
 test("without a remedy and without a body the error says as much as there is", () => {
-  const context = { destination, records, now };
+  const context = { destination, records, clock };
   const answer = { status: 503, headers: {}, body: Buffer.alloc(0) };
   expect(answerError(answer, { verdict: "retryable" }, context)).toMatchObject({
     message: "POST https://hooks.example/a/… was answered with 503.",
@@ -83,7 +83,7 @@ test.for([
 test("a single record that is too large is rejected, since it cannot be halved", () => {
   const [record] = records;
   const answer = { status: 413, headers: {}, body: Buffer.alloc(0) };
-  const context = { destination, records: [record].filter((item) => item !== undefined), now };
+  const context = { destination, records: [record].filter((item) => item !== undefined), clock };
   expect(answerError(answer, { verdict: "too_large" }, context)).toMatchObject({
     code: "RECORDS_REJECTED",
     records: [record],

@@ -1,5 +1,6 @@
 import {
   BatchTooLargeError,
+  type Clock,
   DestinationRefusedError,
   type LogBatch,
   type LoghookError,
@@ -23,8 +24,8 @@ export interface AnswerContext {
   readonly records: LogBatch;
   /** What the other side says about it. Default: the body of the answer, as a text. */
   readonly text?: string | undefined;
-  /** For dates in `Retry-After`. Milliseconds since 1970. */
-  readonly now: number;
+  /** For dates in `Retry-After`. */
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** @returns the error to reject with; undefined when the records were taken */
@@ -33,17 +34,16 @@ export function answerError(
   meaning: Meaning,
   context: AnswerContext,
 ): LoghookError | undefined {
-  const { records, destination, now } = context;
+  if (meaning.verdict === "taken") return undefined;
+  const { records, destination, clock } = context;
   const quotation = destination.quote(context.text ?? answer.body.toString());
   const location = describeLocation(answer, destination);
   const message = `${destination.request} was answered with ${answer.status}${location}${quotation ? `: ${quotation}` : "."}`;
   const excerpt = quotation ? `${answer.status}: ${quotation}` : `${answer.status}`;
   const answered = `The ${destination.noun} answered ${answer.status}`;
   const remedy = meaning.remedy && `${answered}: ${meaning.remedy(destination)}.`;
-  const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], now);
+  const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], clock.now());
   switch (meaning.verdict) {
-    case "taken":
-      return undefined;
     case "retryable":
       return new RetryableError(message, { remedy, retryAfterMs });
     case "refused":

@@ -56,7 +56,7 @@ const everyVerdict = ["retryable", "refused", "rejected", "too_large"] as const;
 /** What a person gets to see of it, whatever the exporter makes of an answer. */
 function told(outcome: Answer | LoghookError): string[] {
   const destination = destinationAt("https://hooks.example/");
-  const context = { destination, records: testBatch(1), now: 0 };
+  const context = { destination, records: testBatch(1), clock: { now: () => 0 } };
   const errors =
     outcome instanceof LoghookError
       ? [outcome]
@@ -130,7 +130,8 @@ test("whatever Retry-After says, the wait is none, or from 0 to one hour", () =>
     fc.property(fc.oneof(header, fc.array(header)), fc.constantFrom(503, 401), (value, status) => {
       const answer = { status, headers: { "retry-after": value }, body: Buffer.alloc(0) };
       const verdict = status === 503 ? "retryable" : "refused";
-      const error = answerError(answer, { verdict }, { destination, records: [], now: 1_772_442_846_000 });
+      const clock = { now: () => 1_772_442_846_000 };
+      const error = answerError(answer, { verdict }, { destination, records: [], clock });
       const { retryAfterMs } = error as { retryAfterMs?: number };
       if (retryAfterMs === undefined) return;
       expect(retryAfterMs).toBeGreaterThanOrEqual(0);

@@ -4,7 +4,7 @@ import { createDispatcher, type Environment, type TlsFiles } from "@loghook/http
 import { RetryableError } from "@loghook/pipeline";
 import { classifyFault } from "./classify-fault.ts";
 import type { Destination } from "./destination.ts";
-import { type Answer, post } from "./post.ts";
+import { type Answer, post, targetOf } from "./post.ts";
 
 /** How bodies travel. `gzip`: with `Content-Encoding: gzip`. */
 export type Compression = "none" | "gzip";
@@ -56,17 +56,20 @@ export function createPoster(options: PosterOptions): Poster {
   const { url, destination, tls, env, connections, compression, maxAnswerBytes } = options;
   const { timeoutMs, setting } = destination;
   const publicOnly = options.denyPrivateNetworks ? { url } : undefined;
-  const dispatcher = createDispatcher({ tls, env, connections, timeoutMs, setting, publicOnly });
-  const inFlight = new Set<Promise<Answer>>();
+  const target = targetOf(url);
+  const { origin } = target;
+  const dispatcher = createDispatcher({ tls, env, origin, connections, timeoutMs, setting, publicOnly });
+  const isCompressed = compression === "gzip";
+  let inFlight = 0;
+  let ended: PromiseWithResolvers<void> | undefined;
   let closed: Promise<void> | undefined;
 
   async function attempt({ headers, body, signal }: PostRequest): Promise<Answer> {
     signal.throwIfAborted();
-    const isCompressed = compression === "gzip";
     try {
-      return await post(url, {
+      return await post(target, {
         dispatcher,
-        headers: { ...headers, ...(isCompressed && { "content-encoding": "gzip" }) },
+        headers: isCompressed ? { ...headers, "content-encoding": "gzip" } : headers,
         body: isCompressed ? await compress(body) : body,
         timeoutMs,
         maxAnswerBytes,
@@ -79,7 +82,8 @@ export function createPoster(options: PosterOptions): Poster {
   }
 
   async function close(): Promise<void> {
-    await Promise.allSettled(inFlight);
+    ended = Promise.withResolvers();
+    if (inFlight > 0) await ended.promise;
     await dispatcher.destroy();
   }
 
@@ -87,9 +91,13 @@ export function createPoster(options: PosterOptions): Poster {
     async post(request) {
       if (closed)
         throw new RetryableError(`${destination.request} was not sent, because the exporter is closed.`);
-      const answer = attempt(request);
-      inFlight.add(answer);
-      return await answer.finally(() => inFlight.delete(answer));
+      inFlight += 1;
+      try {
+        return await attempt(request);
+      } finally {
+        inFlight -= 1;
+        if (inFlight === 0) ended?.resolve();
+      }
     },
     [Symbol.asyncDispose]: () => (closed ??= close()),
   };

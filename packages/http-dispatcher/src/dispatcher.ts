@@ -11,6 +11,8 @@ export interface DispatcherOptions {
   readonly tls?: TlsFiles | undefined;
   /** Where to find HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Default: `process.env`. */
   readonly env?: Environment | undefined;
+  /** Where all requests will go to. Default: to any origin; it is then looked at for each. */
+  readonly origin?: string | undefined;
   /** The most connections to one origin. Default: as many as there are requests at once. */
   readonly connections?: number | undefined;
   /** How long it may take to connect, and a proxy to answer a CONNECT. Milliseconds. */
@@ -47,7 +49,8 @@ const maxHeaderSize = 16_384;
  * the way leads through a proxy, of which nobody here can know where it connects to
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { tls: files = {}, env = process.env, connections = null, timeoutMs, setting, publicOnly } = options;
+  const { tls: files = {}, env = process.env, origin, connections = null, timeoutMs } = options;
+  const { setting, publicOnly } = options;
   // rejectUnauthorized: on, whatever NODE_TLS_REJECT_UNAUTHORIZED says.
   const verified = { minVersion, rejectUnauthorized: true } as const;
   const tls = { ...readTlsFiles(files, setting), ...verified, allowH2: false };
@@ -69,6 +72,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       connect: publicConnector({ ...tls, timeout: timeoutMs }, { setting, lookup }),
     });
   }
+  if (origin !== undefined && proxyFor(new URL(origin), proxies) === undefined)
+    return new Pool(origin, { ...common, connect: tls });
   return new EnvHttpProxyAgent({
     ...common,
     connect: tls,

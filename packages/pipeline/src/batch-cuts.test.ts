@@ -1,9 +1,12 @@
 import { memoryStorage, testBatch, testRecord } from "@loghook/testkit";
 import { describe, expect, test } from "vitest";
-import { loadBatchCuts } from "./batch-cuts.ts";
+import { loadBatchCuts, type SentBatch } from "./batch-cuts.ts";
 import { StorageError } from "./errors.ts";
 import type { StorageClient } from "./storage.ts";
 
+/** A batch that is not full and ends at this record. */
+const endingAt = (n: number): SentBatch => ({ records: [testRecord(n)], position: n, isFull: false });
+const full = (n: number): SentBatch => ({ ...endingAt(n), isFull: true });
 const uid = (n: number): unknown => testRecord(n).attributes["log.record.uid"];
 
 async function storedIn(storage: StorageClient): Promise<unknown> {
@@ -15,7 +18,7 @@ async function storedIn(storage: StorageClient): Promise<unknown> {
 async function restartedWith(...ends: number[]) {
   const storage = memoryStorage().client("lane");
   const before = await loadBatchCuts(storage);
-  for (const end of ends) await before.remember([testRecord(end)], end);
+  for (const end of ends) await before.remember(endingAt(end));
   return { storage, cuts: await loadBatchCuts(storage) };
 }
 
@@ -23,13 +26,13 @@ describe("before a restart", () => {
   test("the end of a batch is stored when remember resolves", async () => {
     const storage = memoryStorage().client("lane");
     const cuts = await loadBatchCuts(storage);
-    await cuts.remember(testBatch(3), 3);
-    expect(await storedIn(storage)).toEqual([uid(3)]);
+    await cuts.remember({ records: testBatch(3), position: 3, isFull: false });
+    expect(await storedIn(storage)).toEqual({ ends: [uid(3)], full: false });
   });
 
   test("no end is awaited, and the own ones are none for the grouping", async () => {
     const cuts = await loadBatchCuts(memoryStorage().client("lane"));
-    await cuts.remember([testRecord(1)], 1);
+    await cuts.remember(endingAt(1));
     expect(cuts.areAwaited).toBe(false);
     expect(cuts.endsAt(testRecord(1), 1)).toBe(false);
   });
@@ -37,30 +40,30 @@ describe("before a restart", () => {
   test("ends that the checkpoint has moved over are not stored any more, those behind it are", async () => {
     const storage = memoryStorage().client("lane");
     const cuts = await loadBatchCuts(storage);
-    await cuts.remember([testRecord(10)], 10);
-    await cuts.remember([testRecord(20)], 20);
+    await cuts.remember(endingAt(10));
+    await cuts.remember(endingAt(20));
     cuts.release(10);
-    await cuts.remember([testRecord(30)], 30);
-    expect(await storedIn(storage)).toEqual([uid(20), uid(30)]);
+    await cuts.remember(endingAt(30));
+    expect(await storedIn(storage)).toMatchObject({ ends: [uid(20), uid(30)] });
   });
 
   test("the newest thousand ends are kept", async () => {
     const storage = memoryStorage().client("lane");
     const cuts = await loadBatchCuts(storage);
-    for (const [index, record] of testBatch(1003).entries()) await cuts.remember([record], index + 1);
-    const stored = await storedIn(storage);
-    expect(stored).toHaveLength(1000);
-    expect([(stored as unknown[])[0], (stored as unknown[]).at(-1)]).toEqual([uid(4), uid(1003)]);
+    for (let n = 1; n <= 1003; n++) await cuts.remember(endingAt(n));
+    const { ends } = (await storedIn(storage)) as { ends: unknown[] };
+    expect(ends).toHaveLength(1000);
+    expect([ends[0], ends.at(-1)]).toEqual([uid(4), uid(1003)]);
   });
 
   test("nothing is left in the storage when the ends are cleared, and later ones are stored alone", async () => {
     const storage = memoryStorage().client("lane");
     const cuts = await loadBatchCuts(storage);
-    await cuts.remember([testRecord(1)], 1);
+    await cuts.remember(endingAt(1));
     await cuts.clear();
     expect(await storage.get("batch-cuts")).toBeUndefined();
-    await cuts.remember([testRecord(2)], 2);
-    expect(await storedIn(storage)).toEqual([uid(2)]);
+    await cuts.remember(endingAt(2));
+    expect(await storedIn(storage)).toMatchObject({ ends: [uid(2)] });
   });
 
   test("clearing writes nothing where nothing was stored", async () => {
@@ -91,18 +94,50 @@ describe("after a restart", () => {
 
   test("ends that are sent again stay stored until the checkpoint has moved over them", async () => {
     const { cuts, storage } = await restartedWith(2, 4);
-    await cuts.remember([testRecord(2)], 2);
+    await cuts.remember(endingAt(2));
     cuts.release(2);
-    await cuts.remember([testRecord(6)], 6);
-    expect(await storedIn(storage)).toEqual([uid(4), uid(6)]);
+    await cuts.remember(endingAt(6));
+    expect(await storedIn(storage)).toMatchObject({ ends: [uid(4), uid(6)] });
   });
 
   test("ends that come by and are not sent again are forgotten with the checkpoint, too", async () => {
     const { cuts, storage } = await restartedWith(2, 4);
     cuts.endsAt(testRecord(2), 2);
     cuts.release(2);
-    await cuts.remember([testRecord(6)], 6);
-    expect(await storedIn(storage)).toEqual([uid(4), uid(6)]);
+    await cuts.remember(endingAt(6));
+    expect(await storedIn(storage)).toMatchObject({ ends: [uid(4), uid(6)] });
+  });
+
+  test("that full batches went out is known once it is stored, and nothing goes out early until none can come by", async () => {
+    const storage = memoryStorage().client("lane");
+    const before = await loadBatchCuts(storage);
+    await before.remember(full(3));
+    expect(before.remember(full(6))).toBeUndefined();
+    expect(await storedIn(storage)).toEqual({ ends: [], full: true });
+    const cuts = await loadBatchCuts(storage);
+    cuts.endsAt(testRecord(1), 20_000);
+    expect(cuts.areAwaited).toBe(true);
+    cuts.endsAt(testRecord(2), 20_001);
+    expect(cuts.areAwaited).toBe(false);
+  });
+
+  test("a full batch waits for what is being stored of those before it", async () => {
+    const client = memoryStorage().client("lane");
+    const cuts = await loadBatchCuts(client);
+    await cuts.remember(full(3));
+    const partial = cuts.remember(endingAt(4));
+    const next = cuts.remember(full(7));
+    expect(next).toBeInstanceOf(Promise);
+    await Promise.all([partial, next]);
+    expect(cuts.remember(full(10))).toBeUndefined();
+  });
+
+  test("the list of an earlier version is understood", async () => {
+    const storage = memoryStorage().client("lane");
+    await storage.set("batch-cuts", JSON.stringify([uid(2)]));
+    const cuts = await loadBatchCuts(storage);
+    expect(cuts.endsAt(testRecord(2), 2)).toBe(true);
+    expect(cuts.areAwaited).toBe(false);
   });
 
   test("clearing forgets what was taken beyond the checkpoint, too", async () => {

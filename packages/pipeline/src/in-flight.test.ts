@@ -260,17 +260,60 @@ describe("the checkpoint", () => {
 });
 
 describe("the stored ends of batches", () => {
-  test("are there before the batch is sent, also those of full ones", async () => {
+  test.for([
+    { size: 99, stored: { ends: uids(1, 99), full: false } },
+    // Full ones are the same again by themselves: it is enough to know that there were some.
+    { size: 100, stored: { ends: [], full: true } },
+  ])("are there before the batch is sent, of $size records of 100", async ({ size, stored }) => {
     const storage = memoryStorage().client("lane");
     const seen: unknown[] = [];
     const { inFlight, page } = await setUp({
       cuts: await loadBatchCuts(storage),
       send: async () => void seen.push(await storage.get("batch-cuts")),
     });
-    const batch = testBatch(100);
+    const batch = testBatch(size);
+    inFlight.add(page(batch), batch);
+    inFlight.flush();
+    await inFlight.idle();
+    expect(seen).toEqual([JSON.stringify(stored)]);
+  });
+
+  test("are written once for any number of full batches, and no batch goes before that", async () => {
+    const written = Promise.withResolvers<void>();
+    const values: string[] = [];
+    const storage = {
+      ...memoryStorage().client("lane"),
+      set: async (_key: string, value: string) => {
+        values.push(value);
+        await written.promise;
+      },
+    };
+    const { inFlight, page, exporter } = await setUp({ cuts: await loadBatchCuts(storage) });
+    const batch = testBatch(300);
+    inFlight.add(page(batch), batch);
+    await turn();
+    expect(exporter.calls).toEqual([]);
+    written.resolve();
+    await turn();
+    expect(exporter.calls.length).toBe(3);
+    const more = testBatch(200, 301);
+    inFlight.add(page(more), more);
+    await inFlight.idle();
+    expect(exporter.calls.length).toBe(5);
+    expect(values.length).toBe(1);
+  });
+
+  test("are written of all that was sent and is not settled when the pass ends", async () => {
+    const { inFlight, page, storage } = await setUp({
+      send: (batch) => (batch[0] === first ? Promise.reject(new RetryableError("down")) : Promise.resolve()),
+    });
+    const batch = testBatch(200);
+    const [first] = batch;
     inFlight.add(page(batch), batch);
     await inFlight.idle();
-    expect(seen).toEqual([JSON.stringify(uids(1, 100))]);
+    expect(JSON.parse((await storage.get("batch-cuts")) ?? "")).toMatchObject({
+      ends: [...uids(1, 100), ...uids(1, 200)],
+    });
   });
 
   test("are gone when the receiver is caught up and everything is settled", async () => {
@@ -285,13 +328,14 @@ describe("the stored ends of batches", () => {
   test.for([
     { caughtUp: false, sent: 150 },
     { caughtUp: true, sent: 100 },
-  ])("stay when caughtUp is $caughtUp and $sent of 150 are settled", async ({ caughtUp }) => {
+  ])("are still known when caughtUp is $caughtUp and $sent of 150 are settled", async ({ caughtUp }) => {
     const { inFlight, page, storage } = await setUp();
     const batch = testBatch(150);
     inFlight.add(page(batch, { caughtUp }), batch);
     if (!caughtUp) inFlight.flush();
     await inFlight.idle();
-    expect(await storage.get("batch-cuts")).toContain(String(uids(1, 100)[0]));
+    const ends = caughtUp ? [] : uids(1, 150);
+    expect(JSON.parse((await storage.get("batch-cuts")) ?? "")).toMatchObject({ ends, full: true });
   });
 
   test("are not kept where every record goes alone", async () => {

@@ -1,5 +1,5 @@
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import type { BatchCuts } from "./batch-cuts.ts";
+import type { BatchCuts, SentBatch } from "./batch-cuts.ts";
 import type { Clock } from "./clock.ts";
 import type { Delivery, LogBatch } from "./component.ts";
 import { divide } from "./retrying.ts";
@@ -13,15 +13,27 @@ interface Point {
   readonly entries: number;
 }
 
+/** A delivery of which not all records are grouped yet. */
+interface Reading {
+  readonly delivery: Delivery;
+  readonly kept: LogBatch;
+  /** Of the kept records, in the delivery. */
+  readonly places: readonly number[];
+  /** How many of the kept records are grouped. */
+  begun: number;
+  /** Entries that were read in this pass before it. */
+  readonly entriesBefore: number;
+}
+
 /** Records that are sent together. `point` is where the checkpoint may go once they and all before them are settled. */
 interface Batch {
   readonly records: ReadableLogRecord[];
   point: Point;
+  /** No more records can join. */
+  isClosed: boolean;
   settled: boolean;
   /** What the destination took of it: all, once it is settled; perhaps some, when it failed. */
   taken: LogBatch;
-  /** Aborted when no more records can join. */
-  readonly closed: AbortController;
 }
 
 export interface InFlightOptions {
@@ -71,6 +83,9 @@ const maxWaitingEntries = 10_000;
 export function createInFlight(options: InFlightOptions): InFlight {
   const { maxBatchSize, cuts, settlements, clock } = options;
   const queue: Batch[] = [];
+  /** Read, and not begun to send: oldest first. */
+  const backlog: Reading[] = [];
+  let flushIsDue = false;
   let pendingRecords = 0;
   let entriesRead = 0;
   let entriesSettled = 0;
@@ -80,38 +95,61 @@ export function createInFlight(options: InFlightOptions): InFlight {
   let caughtUp = false;
   let nextPoint: Point | undefined;
   let committing: Promise<void> | undefined;
-  let progress = Promise.withResolvers<void>();
+  /** Ends the waiting of a batch that is not full. */
+  let lingering: AbortController | undefined;
+  let progress: PromiseWithResolvers<void> | undefined;
 
   function add(delivery: Delivery, kept: LogBatch): void {
     if (failed) return;
     caughtUp = delivery.caughtUp;
-    const before = entriesRead;
     cuts.taken.read(delivery.batch);
-    for (const { record, count } of withPositions(kept, delivery.batch)) {
-      const point = { delivery, count, entries: before + count };
-      const isEnd = cuts.endsAt(record, point.entries);
-      const dealtWith = cuts.taken.get(record);
-      if (dealtWith !== undefined) {
-        if (dealtWith !== "delivered") settlements.setAside(record, dealtWith);
-        if (isEnd) flush();
-        continue;
-      }
-      const batch = openBatch(point);
-      batch.records.push(record);
-      batch.point = point;
-      pendingRecords += 1;
-      if (batch.records.length === maxBatchSize || isEnd) close(batch);
-    }
+    const places = placesOf(kept, delivery.batch);
+    backlog.push({ delivery, kept, places, begun: 0, entriesBefore: entriesRead });
     entriesRead += delivery.batch.length;
-    markEnd({ delivery, count: delivery.batch.length, entries: entriesRead });
+    beginMore();
+  }
+
+  /** Groups what has been read, as long as not too much is under way. */
+  function beginMore(): void {
+    while (backlog[0] && !failed && !ended) {
+      const [oldest] = backlog;
+      while (oldest.begun < oldest.kept.length) {
+        if (pendingRecords >= options.maxPendingRecords) return;
+        begin(oldest);
+        oldest.begun += 1;
+      }
+      backlog.shift();
+      const { delivery, entriesBefore } = oldest;
+      const count = delivery.batch.length;
+      markEnd({ delivery, count, entries: entriesBefore + count });
+    }
+    if (flushIsDue) flush();
     const last = queue.at(-1);
-    if (last && !last.closed.signal.aborted && !cuts.areAwaited) void linger(last);
+    if (last && !last.isClosed && !cuts.areAwaited) linger(last);
+  }
+
+  function begin({ delivery, kept, places, begun, entriesBefore }: Reading): void {
+    const record = kept[begun] as ReadableLogRecord;
+    const count = places[begun] as number;
+    const point = { delivery, count, entries: entriesBefore + count };
+    const isEnd = cuts.endsAt(record, point.entries);
+    const dealtWith = cuts.taken.get(record);
+    if (dealtWith !== undefined) {
+      if (dealtWith !== "delivered") settlements.setAside(record, dealtWith);
+      if (isEnd) closeLast();
+      return;
+    }
+    const batch = openBatch(point);
+    batch.records.push(record);
+    batch.point = point;
+    pendingRecords += 1;
+    if (batch.records.length === maxBatchSize || isEnd) close(batch);
   }
 
   function openBatch(point: Point): Batch {
     const last = queue.at(-1);
-    if (last && !last.closed.signal.aborted) return last;
-    const batch: Batch = { records: [], point, settled: false, taken: [], closed: new AbortController() };
+    if (last && !last.isClosed) return last;
+    const batch: Batch = { records: [], point, settled: false, taken: [], isClosed: false };
     queue.push(batch);
     return batch;
   }
@@ -123,16 +161,21 @@ export function createInFlight(options: InFlightOptions): InFlight {
     else commit(point);
   }
 
-  async function linger(batch: Batch): Promise<void> {
-    await clock.sleep(lingerMs, { signal: batch.closed.signal }).then(
+  function linger(batch: Batch): void {
+    if (lingering) return;
+    lingering = new AbortController();
+    clock.sleep(lingerMs, { signal: lingering.signal }).then(
       () => close(batch),
       () => {},
     );
   }
 
+  /** All but the newest batch are closed already. */
   function close(batch: Batch): void {
-    if (batch.closed.signal.aborted) return;
-    batch.closed.abort();
+    if (batch.isClosed) return;
+    batch.isClosed = true;
+    lingering?.abort();
+    lingering = undefined;
     if (failed || ended) return;
     sending += 1;
     void send(batch);
@@ -141,18 +184,25 @@ export function createInFlight(options: InFlightOptions): InFlight {
   async function send(batch: Batch): Promise<void> {
     const { length } = batch.records;
     try {
-      if (maxBatchSize > 1) await cuts.remember(batch.records, batch.point.entries);
+      // Records that go alone are the same batches whatever happens.
+      const stored = maxBatchSize > 1 ? cuts.remember(asSent(batch)) : undefined;
+      if (stored) await stored;
       await options.send(batch.records);
       batch.settled = true;
       batch.taken = batch.records;
       pendingRecords -= length;
       advance();
+      beginMore();
     } catch (error) {
       batch.taken = divide(batch.records, error).taken;
       fail(error);
     }
     sending -= 1;
     tellProgress();
+  }
+
+  function asSent({ records, point }: Batch): SentBatch {
+    return { records, position: point.entries, isFull: records.length === maxBatchSize };
   }
 
   function advance(): void {
@@ -195,11 +245,21 @@ export function createInFlight(options: InFlightOptions): InFlight {
   }
 
   function tellProgress(): void {
-    progress.resolve();
-    progress = Promise.withResolvers();
+    progress?.resolve();
+    progress = undefined;
+  }
+
+  function nextProgress(): Promise<void> {
+    progress ??= Promise.withResolvers();
+    return progress.promise;
   }
 
   function flush(): void {
+    flushIsDue = backlog.length > 0;
+    if (!flushIsDue) closeLast();
+  }
+
+  function closeLast(): void {
     const last = queue.at(-1);
     if (last) close(last);
   }
@@ -212,18 +272,20 @@ export function createInFlight(options: InFlightOptions): InFlight {
     },
     async room() {
       while (!failed && isFull()) {
-        if (sending === 0) flush();
-        await progress.promise;
+        if (sending === 0) closeLast();
+        await nextProgress();
       }
     },
     async idle() {
       ended = true;
       // What is still being grouped was never sent. It is left to the next pass, and nothing may send it later.
-      flush();
-      while (sending > 0 || committing) await progress.promise;
+      const sent = queue.filter(({ isClosed }) => isClosed);
+      closeLast();
+      while (sending > 0 || committing) await nextProgress();
       const taken = queue
         .flatMap((batch) => batch.taken)
         .map((record) => [record, settlements.asideOf(record) ?? "delivered"] as const);
+      await cuts.keep(sent.filter((batch) => queue.includes(batch)).map(asSent)).catch(fail);
       await cuts.taken.keep(new Map(taken)).catch(fail);
     },
   };
@@ -234,20 +296,27 @@ export function createInFlight(options: InFlightOptions): InFlight {
 }
 
 /**
- * Finds each kept record's place in the batch that was read, counted from 1: the same object, or a changed copy with
- * the same `log.record.uid`. Nobody knows what a record that cannot be found settles, so the checkpoint does not go into
- * the batch before the last such record is settled: until then, places are 0.
+ * Each kept record's place in the batch that was read, counted from 1: of the same object, or of the one that it is a
+ * changed copy of, by `log.record.uid`. Nobody knows what a record that cannot be found settles, so the checkpoint does
+ * not go into the batch before the last such record is settled: until then, places are 0.
  */
-function withPositions(kept: LogBatch, read: LogBatch): { record: ReadableLogRecord; count: number }[] {
+function placesOf(kept: LogBatch, read: LogBatch): number[] {
   let count = 0;
   const places = kept.map((record) => {
-    const uid = record.attributes["log.record.uid"];
-    let at = count;
-    while (at < read.length && read[at] !== record && read[at]?.attributes["log.record.uid"] !== uid) at += 1;
-    if (at === read.length) return undefined;
+    const at = findFrom(count, record, read);
+    if (at === -1) return 0;
     count = at + 1;
     return count;
   });
-  const lastLost = places.lastIndexOf(undefined);
-  return kept.map((record, index) => ({ record, count: index > lastLost ? (places[index] ?? 0) : 0 }));
+  return places.fill(0, 0, places.lastIndexOf(0) + 1);
+}
+
+function findFrom(start: number, record: ReadableLogRecord, read: LogBatch): number {
+  // Nearly always the next one.
+  if (read[start] === record) return start;
+  const uid = record.attributes["log.record.uid"];
+  for (let at = start; at < read.length; at++) {
+    if (read[at] === record || read[at]?.attributes["log.record.uid"] === uid) return at;
+  }
+  return -1;
 }

@@ -36,8 +36,12 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
   /** Undefined: nobody has looked yet. */
   let parkedUids: Set<string> | undefined;
 
+  /** Whether a delivery changes anything that is stored. */
+  function isWorthNoting(taken: LogBatch): boolean {
+    return taken.length > 0 && (streak.length > 0 || parkedUids === undefined || parkedUids.size > 0);
+  }
+
   async function noteDelivery(taken: LogBatch): Promise<void> {
-    if (taken.length === 0) return;
     const { lane, store } = options;
     try {
       await streak.end();
@@ -90,7 +94,7 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
         await exporter.export(batch, exportOptions);
       } catch (error) {
         const { taken, left } = divide(batch, error);
-        await noteDelivery(taken);
+        if (isWorthNoting(taken)) await noteDelivery(taken);
         if (!isRefusal(error, batch)) throw error;
         for (const record of left) refusals.set(record, (refusals.get(record) ?? 0) + 1);
         const [record] = left;
@@ -98,7 +102,7 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
         await setAside(record, asRejection(error, left));
         return;
       }
-      await noteDelivery(batch);
+      if (isWorthNoting(batch)) await noteDelivery(batch);
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };

@@ -32,7 +32,8 @@ function faultIn(returned: unknown, given: LogBatch): string | undefined {
     return `${found} instead of a list of records`;
   }
   let next = 0;
-  for (const [index, record] of returned.entries()) {
+  for (let index = 0; index < returned.length; index++) {
+    const record: unknown = returned[index];
     if (!isRecord(record)) return "a list with something in it that is no record";
     const place = placeOf(record, given, next);
     if (place === -1) return misplaced(record, { given, before: returned.slice(0, index) });

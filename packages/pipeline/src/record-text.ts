@@ -1,6 +1,6 @@
-import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { parseExactJson } from "./exact-json.ts";
+import { resourceFromAttributes } from "./otel/on-demand.ts";
 
 /**
  * A record as JSON, to be kept and to be sent another time. A value that JSON has no form for comes back as JSON writes

@@ -10,16 +10,36 @@ import { asSentence } from "./sentence.ts";
  */
 export function splitting(exporter: Exporter): Exporter {
   let refusedSize = Number.POSITIVE_INFINITY;
+
+  /** @param failure of the whole batch; undefined: it is known to be too large */
+  async function sendInParts(
+    batch: LogBatch,
+    options: ExportOptions,
+    failure?: { error: unknown },
+  ): Promise<void> {
+    const outcome: Outcome = { tooLarge: [], largestTaken: 0, rejected: [], taken: new Set() };
+    const sending = { ...options, outcome, refusedSize };
+    const sent = failure
+      ? goOnAfter(failure.error, exporter, { ...sending, batch })
+      : sendHalves(exporter, batch, sending);
+    await sent.catch((error: unknown) => {
+      const left = batch.filter((record) => !outcome.taken.has(record));
+      throw naming(left, { of: batch, error });
+    });
+    // Fewer than were taken elsewhere were too large because of a giant record, which says nothing about the others.
+    const telling = outcome.tooLarge.filter((size) => size > outcome.largestTaken);
+    if (outcome.largestTaken > 0) refusedSize = Math.min(refusedSize, ...telling);
+    if (outcome.rejected.length > 0) throw named(outcome.rejected);
+  }
+
   return {
     async export(batch, options) {
-      const outcome: Outcome = { tooLarge: [], largestTaken: 0, rejected: [], left: new Set(batch) };
-      await send(exporter, batch, { ...options, outcome, refusedSize }).catch((error: unknown) => {
-        throw naming([...outcome.left], { of: batch, error });
-      });
-      // Fewer than were taken elsewhere were too large because of a giant record, which says nothing about the others.
-      const telling = outcome.tooLarge.filter((size) => size > outcome.largestTaken);
-      if (outcome.largestTaken > 0) refusedSize = Math.min(refusedSize, ...telling);
-      if (outcome.rejected.length > 0) throw named(outcome.rejected);
+      if (batch.length >= refusedSize) return await sendInParts(batch, options);
+      try {
+        await exporter.export(batch, options);
+      } catch (error) {
+        await sendInParts(batch, options, { error });
+      }
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };
@@ -30,8 +50,8 @@ interface Outcome {
   readonly tooLarge: number[];
   largestTaken: number;
   readonly rejected: RecordsRejectedError[];
-  /** What the destination has not taken. */
-  readonly left: Set<LogBatch[number]>;
+  /** What the destination has taken in parts. */
+  readonly taken: Set<LogBatch[number]>;
 }
 
 type SendOptions = ExportOptions & { readonly outcome: Outcome; readonly refusedSize: number };
@@ -46,25 +66,35 @@ async function send(exporter: Exporter, batch: LogBatch, options: SendOptions): 
     outcome.largestTaken = Math.max(outcome.largestTaken, batch.length);
     note(batch, outcome);
   } catch (error) {
-    if (error instanceof BatchTooLargeError) {
-      if (batch.length === 1) {
-        outcome.rejected.push(refused(batch, error));
-        return;
-      }
-      outcome.tooLarge.push(batch.length);
-      return sendHalves(exporter, batch, options);
-    }
-    const { taken, left } = divide(batch, error);
-    note(taken, outcome);
-    if (!(error instanceof RecordsRejectedError)) throw error;
-    // Halves of what was sent at the most, whatever the error says: so this comes to an end.
-    if (left.length > 1) return sendHalves(exporter, left, options);
-    outcome.rejected.push(refused(left, error));
+    await goOnAfter(error, exporter, { ...options, batch });
   }
 }
 
-function note(taken: LogBatch, { left }: Outcome): void {
-  for (const record of taken) left.delete(record);
+/** Sends what the destination would not take as it was in smaller parts. */
+async function goOnAfter(
+  error: unknown,
+  exporter: Exporter,
+  { batch, ...options }: SendOptions & { readonly batch: LogBatch },
+): Promise<void> {
+  const { outcome } = options;
+  if (error instanceof BatchTooLargeError) {
+    if (batch.length === 1) {
+      outcome.rejected.push(refused(batch, error));
+      return;
+    }
+    outcome.tooLarge.push(batch.length);
+    return sendHalves(exporter, batch, options);
+  }
+  const { taken, left } = divide(batch, error);
+  note(taken, outcome);
+  if (!(error instanceof RecordsRejectedError)) throw error;
+  // Halves of what was sent at the most, whatever the error says: so this comes to an end.
+  if (left.length > 1) return sendHalves(exporter, left, options);
+  outcome.rejected.push(refused(left, error));
+}
+
+function note(records: LogBatch, { taken }: Outcome): void {
+  for (const record of records) taken.add(record);
 }
 
 async function sendHalves(exporter: Exporter, batch: LogBatch, options: SendOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { SeverityNumber } from "@opentelemetry/api";
+import type { SeverityNumber } from "@opentelemetry/api";
 import { type FilterConfig, type Level, levels } from "./config.ts";
 import {
   categoryPrefix,
@@ -17,17 +17,14 @@ export interface RecordTraits extends TypeAndCategory {
 
 // Where each level begins; a level takes its whole range, which is four wide save for debug, which takes TRACE too:
 // https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
-const lowestSeverities = [
-  SeverityNumber.TRACE,
-  SeverityNumber.INFO,
-  SeverityNumber.WARN,
-  SeverityNumber.ERROR,
-  SeverityNumber.FATAL,
-];
+// As numbers: the enum would load all of @opentelemetry/api for them.
+const lowestSeverities = [1, 9, 13, 17, 21] satisfies SeverityNumber[];
+const unspecified = 0 satisfies SeverityNumber.UNSPECIFIED;
+const highest = 24 satisfies SeverityNumber.FATAL4;
 
 /** The level that an OpenTelemetry severity number stands for. Undefined: unspecified, or no such number. */
-export function levelOf(severityNumber: number = SeverityNumber.UNSPECIFIED): Level | undefined {
-  if (severityNumber > SeverityNumber.FATAL4) return undefined;
+export function levelOf(severityNumber: number = unspecified): Level | undefined {
+  if (severityNumber > highest) return undefined;
   const level = lowestSeverities.findLastIndex((lowest) => severityNumber >= lowest);
   return level === -1 ? undefined : (level as Level);
 }

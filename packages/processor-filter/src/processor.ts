@@ -26,15 +26,23 @@ export function createRecordRule(config: FilterConfig): (record: FilteredRecord)
 }
 
 function rememberReasons(rule: Rule): Rule {
-  const reasons = new Map<string, string | undefined>();
+  // By type: nearly always all records of a type have the same traits.
+  const reasons = new Map<
+    string | undefined,
+    { readonly traits: RecordTraits; readonly reason: string | undefined }
+  >();
   return (traits) => {
-    const key = `${traits.level}\0${traits.type ?? ""}\0${traits.category ?? ""}\0${traits.isForeign}`;
-    if (reasons.has(key)) return reasons.get(key);
+    const known = reasons.get(traits.type);
+    if (known && areSame(known.traits, traits)) return known.reason;
     if (reasons.size >= maxReasons) reasons.clear();
     const reason = rule(traits);
-    reasons.set(key, reason);
+    reasons.set(traits.type, { traits, reason });
     return reason;
   };
+}
+
+function areSame(a: RecordTraits, b: RecordTraits): boolean {
+  return a.level === b.level && a.type === b.type && a.category === b.category && a.isForeign === b.isForeign;
 }
 
 const auth0Prefix = "auth0.";

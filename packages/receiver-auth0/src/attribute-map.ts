@@ -64,21 +64,25 @@ export const attributeMap: readonly AttributeMapping[] = [
 
 /** The first of these fields of the entry that has a value. `a.b` is the field `b` of the object `a`. */
 function field(attribute: string, ...paths: [string, ...string[]]): AttributeMapping {
-  const readers = paths.map(reader);
+  const [first, ...others] = paths.map(reader) as [Reader, ...Reader[]];
+  const firstOf = (fields: Fields): unknown => {
+    let value = first(fields);
+    for (const read of others) {
+      if (isAttributeValue(value)) break;
+      value = read(fields);
+    }
+    return value;
+  };
   return {
     attribute,
     source: paths.map((path) => `\`${path}\``).join(", else "),
-    read(fields) {
-      for (const read of readers) {
-        const value = read(fields);
-        if (isAttributeValue(value)) return value;
-      }
-      return undefined;
-    },
+    read: others.length === 0 ? first : firstOf,
   };
 }
 
-function reader(path: string): (fields: Fields) => unknown {
+type Reader = (fields: Fields) => unknown;
+
+function reader(path: string): Reader {
   const [outer = "", inner] = path.split(".");
   if (inner === undefined) return (fields) => fields[outer];
   return (fields) => (fields[outer] as Fields | null | undefined)?.[inner];

@@ -15,13 +15,21 @@ export interface FreshPagesParts {
   readonly toLogRecord: ToLogRecord;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
+  /** Whether there are several lanes: for one alone nothing need be kept. */
+  areShared(): boolean;
 }
 
 // For lanes that come by a little later, and never much memory.
 const maxPages = 8;
 const maxCharacters = 16 * 1024 * 1024;
 
-export function createFreshPages({ log, toLogRecord, policy, clock }: FreshPagesParts): FreshPages {
+export function createFreshPages({
+  log,
+  toLogRecord,
+  policy,
+  clock,
+  areShared,
+}: FreshPagesParts): FreshPages {
   /** The oldest reading first. */
   const pages = new Map<string, Page>();
 
@@ -34,7 +42,7 @@ export function createFreshPages({ log, toLogRecord, policy, clock }: FreshPages
         serial: attempt.serial,
         toLogRecord,
       });
-      keep(from, page);
+      if (areShared()) keep(from, page);
       return page;
     },
     policy,

@@ -1,7 +1,6 @@
-import { RetryableError } from "@loghook/pipeline";
+import { parseExactJson, RetryableError } from "@loghook/pipeline";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { limitDepth } from "./limit-depth.ts";
 import { parsePage } from "./parse-page.ts";
 import { createToLogRecord } from "./to-log-record.ts";
 
@@ -169,9 +168,9 @@ describe("an entry that is nested too deep to be written again", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom("[", "{", "\\", '"', "]", "x"), { maxLength: 40 }), (parts) => {
         const text = JSON.stringify([[parts.join(""), parts]]);
-        expect(limitDepth(text, 3)).toBe(text);
-        expect(JSON.parse(limitDepth(text, 2))).toEqual([[parts.join(""), JSON.stringify(parts)]]);
-        expect(JSON.parse(limitDepth(text, 1))).toEqual([JSON.stringify([parts.join(""), parts])]);
+        expect(parseExactJson(text, { maxDepth: 3 })).toEqual(JSON.parse(text));
+        expect(parseExactJson(text, { maxDepth: 2 })).toEqual([[parts.join(""), JSON.stringify(parts)]]);
+        expect(parseExactJson(text, { maxDepth: 1 })).toEqual([JSON.stringify([parts.join(""), parts])]);
       }),
     );
   });

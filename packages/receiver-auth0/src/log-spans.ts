@@ -18,6 +18,8 @@ const maxSpans = 16;
 export function youngPart(after: string, page: Page, overlapMs: number): LogSpan | undefined {
   // By the tenant's own clock where it tells it, since its ids do, too.
   const settledUntil = (page.answeredAt ?? page.askedAt) - overlapMs;
+  // A page that was written long ago, as most are in catching up, is known by its last id.
+  if ((logIdTime(page.next) ?? Number.POSITIVE_INFINITY) <= settledUntil) return undefined;
   let begin = after;
   for (const { logId, record } of page.entries) {
     if (logId === undefined) continue;

@@ -51,11 +51,16 @@ export function createPageWindow({
   }
 
   function dropExcess(): void {
-    const wanted = new Set([...positions()].flatMap((position) => [...reachableFrom(position)]));
+    const lanes = [...positions()];
+    // Where there is one lane, nobody comes by later.
+    const isKeptForLater = lanes.length !== 1;
+    let characters = pages.values().reduce((sum, page) => sum + page.characters, 0);
+    if (isKeptForLater && pages.size <= maxPages && characters <= maxCharacters) return;
+    const wanted = new Set(lanes.flatMap((position) => [...reachableFrom(position)]));
     const order = [...pages.keys()].toSorted((a, b) => Number(wanted.has(a)) - Number(wanted.has(b)));
-    let characters = [...pages.values()].reduce((sum, page) => sum + page.characters, 0);
     for (const key of order) {
-      if (pages.size <= maxPages && characters <= maxCharacters) return;
+      const isExcess = pages.size > maxPages || characters > maxCharacters;
+      if (!isExcess && (isKeptForLater || wanted.has(key))) return;
       characters -= pages.get(key)?.characters ?? 0;
       pages.delete(key);
     }

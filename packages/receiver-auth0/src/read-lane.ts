@@ -77,7 +77,7 @@ async function* deliveries(
   const { config, settings } = parts;
   const { checkpoint, start } = open;
   const { lane, follow } = options;
-  const { select, ...selection } = createSelection(config.startFrom);
+  const { select, ...selection } = createSelection(config);
   const again = openLookAgain(parts, open, { ...options, ...selection });
   const settle = createSettle(checkpoint, options);
   let from = start.logId;

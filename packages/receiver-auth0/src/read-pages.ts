@@ -1,4 +1,6 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "@loghook/pipeline";
+import { logIdTime } from "./log-id.ts";
 import type { Page } from "./recent-pages.ts";
 
 export interface ReadPagesOptions {
@@ -14,6 +16,15 @@ export interface ReadPagesOptions {
   isEnough(page: Page): boolean;
   /** Breaks off when its signal aborts. */
   read(from: string, options: { signal: AbortSignal; newerThan: number }): Promise<Page>;
+}
+
+/**
+ * Lets the tenant work while a page is worked on here: a request goes out in the next turn of the event loop, in which
+ * undici has looked whether the connection is still there.
+ */
+async function letRequestOut(): Promise<void> {
+  await turn();
+  await turn();
 }
 
 /**
@@ -33,13 +44,20 @@ export async function* readPages(options: ReadPagesOptions): AsyncGenerator<Page
     return page;
   }
 
+  /** What comes behind it is still being written: a request for every few entries would use up the rate limit. */
+  function isHead({ isShort, next, answeredAt, askedAt }: Page): boolean {
+    const time = logIdTime(next);
+    return isShort && time !== undefined && time > (answeredAt ?? askedAt) - pollIntervalMs;
+  }
+
   let ahead: Promise<Page> | undefined = readAhead();
   try {
     while (ahead) {
       const page: Page = await ahead;
       const isEnd = page.next === from;
       from = page.next;
-      ahead = isEnd || isEnough(page) ? undefined : readAhead();
+      ahead = isEnd || isEnough(page) || (follow && isHead(page)) ? undefined : readAhead();
+      if (ahead) await letRequestOut();
       yield page;
       if (ahead) continue;
       if (!follow) return;

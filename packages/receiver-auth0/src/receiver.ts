@@ -38,7 +38,13 @@ export function createAuth0Receiver(config: Auth0Config, given: ComponentSetting
   }
   const gapMemory = createGapMemory(settings);
   const common = { config, settings, searches, closing: closing.signal };
-  const freshPages = createFreshPages({ log, toLogRecord, policy, clock });
+  const freshPages = createFreshPages({
+    log,
+    toLogRecord,
+    policy,
+    clock,
+    areShared: () => pages.readers > 1,
+  });
   const parts = { ...common, pages, freshPages, gapMemory };
   return {
     receive: (options) => readLane(parts, options),

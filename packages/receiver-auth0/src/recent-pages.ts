@@ -46,6 +46,8 @@ export interface PageReader extends Disposable {
 /** The pages of a tenant's log. Lanes at the same place share one request and its records. */
 export interface RecentPages {
   readonly latestSerial: number;
+  /** Lanes that read. */
+  readonly readers: number;
   open(): PageReader;
 }
 
@@ -110,6 +112,9 @@ export function createRecentPages({ log, toLogRecord, policy, clock }: RecentPag
     get latestSerial() {
       return reads.latestSerial;
     },
+    get readers() {
+      return positions.size;
+    },
     open,
   };
 }
@@ -131,10 +136,21 @@ export function toPage({ entries, ...page }: LogPage, options: ToPageOptions): P
     isGapless &&= logId !== undefined && compareLogIds(logId, next) > 0;
     if (logId !== undefined) next = laterLogId(next, logId);
   }
-  const read = entries.map((entry) => ({
-    record: toLogRecord(entry, observed),
-    logId: entry.logId,
-    uid: entry.uid,
-  }));
-  return { ...page, entries: read, next, askedAt, serial, isGapless };
+  let made: readonly ReadEntry[] | undefined;
+  return {
+    ...page,
+    // Made when they are asked for: where to read on is known before, and the next request should not wait.
+    get entries() {
+      made ??= entries.map((entry) => ({
+        record: toLogRecord(entry, observed),
+        logId: entry.logId,
+        uid: entry.uid,
+      }));
+      return made;
+    },
+    next,
+    askedAt,
+    serial,
+    isGapless,
+  };
 }

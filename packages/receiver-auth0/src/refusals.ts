@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import { type LoghookError, parseRetryAfter, RetryableError, SourceRefusedError } from "@loghook/pipeline";
 import type { Auth0Config } from "./config.ts";
 import type { Answer } from "./tenant-client.ts";
@@ -119,6 +118,8 @@ function describeRefusal({ status, body }: Answer): string {
 }
 
 function statusLine(status: number): string {
+  // Not imported: its ES module has WebSocket among its exports, and with that all of fetch is loaded, a tenth of a start.
+  const { STATUS_CODES } = process.getBuiltinModule("node:http");
   return [status, STATUS_CODES[status]].filter(Boolean).join(" ");
 }
 

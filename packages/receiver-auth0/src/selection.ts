@@ -1,6 +1,6 @@
+import type { Auth0Config } from "./config.ts";
 import { createRecentIds, type RecentIds } from "./recent-ids.ts";
 import type { ReadEntry } from "./recent-pages.ts";
-import type { StartFrom } from "./start-from.ts";
 import { entryTime } from "./to-log-record.ts";
 
 /** Which of the entries that a lane reads it gives out. */
@@ -13,8 +13,14 @@ export interface Selection {
   readonly recent: RecentIds;
 }
 
-export function createSelection(startFrom: StartFrom): Selection {
-  const recent = createRecentIds();
+/** What is looked at again is not older than one and a half of the overlap. */
+const keptOverlaps = 3;
+
+export function createSelection({
+  startFrom,
+  overlapMs,
+}: Pick<Auth0Config, "startFrom" | "overlapMs">): Selection {
+  const recent = createRecentIds({ keepMs: keptOverlaps * overlapMs });
   const isWanted = ({ record }: ReadEntry): boolean =>
     startFrom.kind !== "date" || (entryTime(record.body) ?? Number.POSITIVE_INFINITY) >= startFrom.time;
   return {

@@ -50,7 +50,7 @@ export function shareWork<T, W extends Waiting>(
       const place = { one };
       const leave = (): void => {
         waiting.delete(place);
-        if (waiting.size > 0) return;
+        if (waiting.size > 0 || isOver) return;
         end();
         controller.abort();
       };

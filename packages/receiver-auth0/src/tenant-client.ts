@@ -64,6 +64,7 @@ export function createTenantClient(
   const base = new URL(endpoint);
   const dispatcher = createDispatcher({
     tls: { caFile },
+    origin: base.origin,
     timeoutMs: Math.min(timeoutMs, longestConnectMs),
     setting: (key) => `receivers.${id}.${key}`,
   });

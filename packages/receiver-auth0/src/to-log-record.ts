@@ -1,5 +1,5 @@
-import { type Attributes, type HrTime, SeverityNumber } from "@opentelemetry/api";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { resourceFromAttributes } from "@loghook/pipeline";
+import type { Attributes, HrTime, SeverityNumber } from "@opentelemetry/api";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { attributeMap, isAttributeValue } from "./attribute-map.ts";
 import type { Auth0Config } from "./config.ts";
@@ -8,13 +8,9 @@ import { logIdTime } from "./log-id.ts";
 import type { PageEntry } from "./parse-page.ts";
 
 /** The first number of each range, as OpenTelemetry lays them out: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
-const severities: Record<Level, SeverityNumber> = {
-  0: SeverityNumber.DEBUG,
-  1: SeverityNumber.INFO,
-  2: SeverityNumber.WARN,
-  3: SeverityNumber.ERROR,
-  4: SeverityNumber.FATAL,
-};
+// As numbers: the enum would load all of @opentelemetry/api for them.
+const severities: Record<Level, SeverityNumber> = { 0: 5, 1: 9, 2: 13, 3: 17, 4: 21 };
+const unspecified: SeverityNumber.UNSPECIFIED = 0;
 
 export type ToLogRecord = (page: PageEntry, observed: HrTime) => ReadableLogRecord;
 
@@ -23,22 +19,20 @@ export function createToLogRecord({
   domain,
   resourceAttributes,
 }: Pick<Auth0Config, "domain" | "resourceAttributes">): ToLogRecord {
-  const resource = resourceFromAttributes({
-    ...resourceAttributes,
-    "service.name": "auth0",
-    "auth0.domain": domain,
-  });
+  const ownAttributes = { ...resourceAttributes, "service.name": "auth0", "auth0.domain": domain };
+  let resource: ReadableLogRecord["resource"] | undefined;
   const instrumentationScope = { name: "@loghook/receiver-auth0" };
 
   return (page, hrTimeObserved) => {
     const fields = fieldsOf(page.entry);
     const type = typeof fields.type === "string" && fields.type !== "" ? fields.type : undefined;
     const known = type === undefined ? undefined : eventTypes.get(type);
+    resource ??= resourceFromAttributes(ownAttributes);
     const time = entryTime(page.entry) ?? (page.logId === undefined ? undefined : logIdTime(page.logId));
     return {
       hrTime: time === undefined ? hrTimeObserved : toHrTime(time),
       hrTimeObserved,
-      severityNumber: known ? severities[known.level] : SeverityNumber.UNSPECIFIED,
+      severityNumber: known ? severities[known.level] : unspecified,
       ...(known && { severityText: levelNames[known.level] }),
       ...(type !== undefined && { eventName: `auth0.${type}` }),
       body: page.entry,

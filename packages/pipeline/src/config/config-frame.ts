@@ -13,7 +13,10 @@ export type Section = keyof typeof sections;
 export const sectionNames = Object.keys(sections) as Section[];
 
 /** Those that can stand in a section. */
-export function factoriesOf(section: Section, factories: readonly ComponentFactory[]): ComponentFactory[] {
+export function factoriesOf<Factory extends Pick<ComponentFactory, "kind">>(
+  section: Section,
+  factories: readonly Factory[],
+): Factory[] {
   return factories.filter(({ kind }) => (sections[section] as readonly string[]).includes(kind));
 }
 

@@ -10,6 +10,7 @@ import type {
 import { ConfigError } from "../errors.ts";
 import { type ConfigDocument, readConfigDocument } from "./config-document.ts";
 import { madeOf } from "./invalid-config.ts";
+import { type LazyFactory, loadNamed } from "./lazy-factories.ts";
 import { withOwnComponents } from "./own-components.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
@@ -39,7 +40,7 @@ export interface LoghookConfig {
   readonly file: string;
   /** The file itself, those that it takes in with `${file:…}`, and those that settings name, as absolute paths. */
   readonly files: readonly string[];
-  /** Everything that the file can name: what the host has, and the file's own `components`. */
+  /** What the file can name: what the host has, save what it loads on demand and is not named, and its own `components`. */
   readonly factories: readonly ComponentFactory[];
   readonly pipelines: readonly ConfiguredPipeline[];
   readonly storage: Configured<StorageFactory>;
@@ -49,7 +50,8 @@ export interface LoghookConfig {
 export interface LoadConfigOptions {
   /** For messages, and the folder that `${file:…}` starts from. */
   readonly file: string;
-  readonly factories: readonly ComponentFactory[];
+  /** What the file can name. */
+  readonly factories: readonly (ComponentFactory | LazyFactory)[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -80,8 +82,9 @@ export async function loadConfigDocument(
   document: ConfigDocument,
   options: LoadConfigOptions,
 ): Promise<LoghookConfig> {
-  const factories = await withOwnComponents(document, options);
-  const config =
-    document.value === undefined ? undefined : resolveConfig(document, { ...options, factories });
+  const { file } = options;
+  const loaded = await loadNamed(options.factories, document);
+  const factories = await withOwnComponents(document, { file, factories: loaded });
+  const config = document.value === undefined ? undefined : resolveConfig(document, { file, factories });
   return madeOf(document, config);
 }

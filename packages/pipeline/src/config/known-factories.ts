@@ -2,6 +2,7 @@ import type { ComponentFactory } from "../component.ts";
 import { type LoadConfigOptions, readConfigText } from "./config.ts";
 import { readConfigDocument } from "./config-document.ts";
 import { madeOf } from "./invalid-config.ts";
+import { loadEvery } from "./lazy-factories.ts";
 import { withOwnComponents } from "./own-components.ts";
 
 /**
@@ -12,7 +13,9 @@ import { withOwnComponents } from "./own-components.ts";
  */
 export async function loadFactories(options: LoadConfigOptions): Promise<readonly ComponentFactory[]> {
   const document = readConfigDocument(await readConfigText(options.file), options);
-  const found = await withOwnComponents(document, options);
+  const { file } = options;
+  const factories = await loadEvery(options.factories);
+  const found = await withOwnComponents(document, { file, factories });
   const problems = document.problems.filter(({ path }) => path === "" || path.startsWith("components"));
   return madeOf({ ...document, problems }, found);
 }

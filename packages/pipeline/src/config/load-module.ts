@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { isAbsolute, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { moduleResolve } from "import-meta-resolve";
+import type * as ImportMetaResolve from "import-meta-resolve";
 import { ConfigError } from "../errors.ts";
 
 /**
@@ -15,7 +15,10 @@ import { ConfigError } from "../errors.ts";
  * @throws {ConfigError} when it is not found, is none that can be loaded, or throws while it is loaded
  */
 export async function loadModule(specifier: string, directory: string): Promise<Record<string, unknown>> {
-  const url = isPath(specifier) ? findFile(specifier, directory) : findPackage(specifier, directory);
+  // Only here, since most config files name no module.
+  const { moduleResolve } = await import("import-meta-resolve");
+  const find = isPath(specifier) ? findFile : findPackage;
+  const url = find(specifier, { directory, moduleResolve });
   const file = fileURLToPath(url);
   refuseTypeScriptOfPackages(file);
   try {
@@ -37,7 +40,11 @@ function isPath(specifier: string): boolean {
   return /^\.\.?([\\/]|$)/.test(specifier) || isAbsolute(specifier);
 }
 
-function findFile(specifier: string, directory: string): URL {
+interface FindOptions extends Pick<typeof ImportMetaResolve, "moduleResolve"> {
+  readonly directory: string;
+}
+
+function findFile(specifier: string, { directory, moduleResolve }: FindOptions): URL {
   const file = resolve(directory, specifier);
   try {
     return moduleResolve(pathToFileURL(file).href, pathToFileURL(`${directory}${sep}`));
@@ -52,7 +59,7 @@ function findFile(specifier: string, directory: string): URL {
   }
 }
 
-function findPackage(specifier: string, directory: string): URL {
+function findPackage(specifier: string, { directory, moduleResolve }: FindOptions): URL {
   refuseWhatIsNoPackage(specifier);
   const places = [directory, process.cwd()].map((folder) => pathToFileURL(`${resolve(folder)}${sep}`));
   for (const place of [...places, new URL(import.meta.url)]) {

@@ -5,6 +5,7 @@ import { type FileShape, fileSchema, typeOf } from "./config-frame.ts";
 import { checkAgainstSchema } from "./config-schema.ts";
 import { componentNames, configureComponents } from "./configure-components.ts";
 import { madeOf } from "./invalid-config.ts";
+import { loadNamed } from "./lazy-factories.ts";
 import { withOwnComponents } from "./own-components.ts";
 
 /** What a pipeline does to its records. */
@@ -30,7 +31,9 @@ export interface ReceiverSettings {
  */
 export async function loadProcessorChains(options: LoadConfigOptions): Promise<ProcessorChain[]> {
   const document = withoutEnds(readConfigDocument(await readConfigText(options.file), options));
-  const factories = await withOwnComponents(document, options);
+  const { file } = options;
+  const loaded = await loadNamed(options.factories, document);
+  const factories = await withOwnComponents(document, { file, factories: loaded });
   const known = configureComponents(document, factories, ["processors"]);
   const shape = checkAgainstSchema(fileSchema, document, []);
   if (!shape) return madeOf<ProcessorChain[]>(document, undefined);

@@ -1,4 +1,5 @@
 import type {
+  ComponentFactory,
   ExporterFactory,
   ProcessorFactory,
   ReceiverFactory,
@@ -6,18 +7,22 @@ import type {
   StorageFactory,
 } from "../component.ts";
 import { planLanes } from "../lane-plan.ts";
-import type { Configured, ConfiguredPipeline, LoadConfigOptions, LoghookConfig } from "./config.ts";
+import type { Configured, ConfiguredPipeline, LoghookConfig } from "./config.ts";
 import type { ConfigDocument } from "./config-document.ts";
 import { type FileShape, fileSchema, pipelineName } from "./config-frame.ts";
 import { checkAgainstSchema } from "./config-schema.ts";
 import { type ComponentNames, componentNames, configureComponents } from "./configure-components.ts";
 
+interface ResolveOptions {
+  readonly file: string;
+  readonly factories: readonly ComponentFactory[];
+}
+
 /** What a document says, with everything that is wrong noted in it. Undefined only where something is. */
 export function resolveConfig(
   document: ConfigDocument,
-  options: LoadConfigOptions,
+  { file, factories }: ResolveOptions,
 ): LoghookConfig | undefined {
-  const { file, factories } = options;
   const known = configureComponents(document, factories);
   const shape = checkAgainstSchema(fileSchema, document, []);
   if (!shape) return undefined;

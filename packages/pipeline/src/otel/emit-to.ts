@@ -1,6 +1,7 @@
-import { type Attributes, type Logger, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import type { Attributes, Logger } from "@opentelemetry/api";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import type { LogBatch } from "../component.ts";
+import { openTelemetryApi } from "./on-demand.ts";
 import { withPlainNumbers } from "./plain-numbers.ts";
 
 /**
@@ -31,6 +32,7 @@ export function emitTo(logger: Logger): (batch: LogBatch) => void {
 
 function emit(logger: Logger, record: ReadableLogRecord): void {
   const { severityNumber, severityText, eventName, spanContext } = record;
+  const { ROOT_CONTEXT, trace } = openTelemetryApi();
   logger.emit({
     timestamp: record.hrTime,
     observedTimestamp: record.hrTimeObserved,
