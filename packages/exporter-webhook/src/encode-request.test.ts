@@ -1,3 +1,4 @@
+import { rememberSourceJson } from "@loghook/pipeline";
 import { startWebhook, testBatch, testRecord } from "@loghook/testkit";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { expect, test } from "vitest";
@@ -111,4 +112,15 @@ test("a record without a body is null, so that the others keep their place", () 
     asArray: true,
   });
   expect(body.toString()).toBe(`[null,${entry1}]`);
+});
+
+test.for([
+  { format: "json", body: '{ "log_id": "1" }' },
+  { format: "auth0_log_stream", body: '{"log_id":"900","data":{ "log_id": "1" }}' },
+  // There may be line breaks in it.
+  { format: "json_lines", body: '{"log_id":"1"}\n' },
+] as const)("an entry is sent as its source wrote it ($format)", ({ format, body }) => {
+  const record = { ...testRecord(1, { attributes: { "log.record.uid": "900" } }), body: { log_id: "1" } };
+  rememberSourceJson(record, '{ "log_id": "1" }');
+  expect(encodeRequest([record], { format, asArray: false }).body.toString()).toBe(body);
 });

@@ -1,4 +1,4 @@
-import type { LogBatch } from "@loghook/pipeline";
+import { type LogBatch, sourceJson } from "@loghook/pipeline";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { cloudEvent } from "./cloud-event.ts";
 import type { WebhookFormat } from "./config.ts";
@@ -39,21 +39,24 @@ const encodings: Record<WebhookFormat, Encoding> = {
 };
 
 /**
- * Writes the records as a body. An entry is never copied on its way: what JSON.stringify makes of it is what goes out.
+ * Writes the records as a body: of each what its source wrote, where that is known, else what JSON.stringify makes of it.
  *
  * @throws {TypeError} when a record's body has no JSON form: a BigInt or a circle in it
  */
 export function encodeRequest(batch: LogBatch, { format, asArray }: EncodeOptions): EncodedRequest {
   const { contentType, item } = encodings[format];
-  if (format === "json" && asArray) {
-    // One call, for two thirds of the time of many.
-    const entries = batch.map(({ body }) => body);
-    return { contentType: contentType.array, body: Buffer.from(JSON.stringify(entries)) };
-  }
-  const items = batch.map((record) => item(record, JSON.stringify(record.body) ?? "null"));
-  const bracketed = asArray && format !== "json_lines";
+  // As the source wrote it there may be line breaks in it.
+  const isLine = format === "json_lines";
+  const items = batch.map((record) =>
+    item(record, (isLine ? undefined : sourceJson(record)) ?? jsonOf(record)),
+  );
+  const bracketed = asArray && !isLine;
   return {
     contentType: asArray ? contentType.array : contentType.single,
     body: Buffer.from(bracketed ? `[${items.join(",")}]` : items.join("")),
   };
+}
+
+function jsonOf({ body }: ReadableLogRecord): string {
+  return JSON.stringify(body) ?? "null";
 }

@@ -79,6 +79,11 @@ export interface Processor extends Partial<AsyncDisposable> {
    * checkpoint over records that were not.
    */
   process(batch: LogBatch): LogBatch | Promise<LogBatch>;
+  /**
+   * True: it only selects, and surely changes nothing in any record. What a record was read from may then be sent on as
+   * it is; otherwise a record's body is written anew, so that nothing goes out that was taken out of it. Default: false.
+   */
+  readonly onlySelects?: boolean;
   /** Why it leaves a record out, as the end of "left out because …"; undefined: it keeps it. For audits. */
   explain?(record: LogBatch[number]): string | undefined;
 }

@@ -6,6 +6,30 @@ export interface ExactJsonOptions {
   readonly maxDepth?: number;
 }
 
+/** What `readExactJson` makes of a text. */
+export interface ExactJson {
+  readonly value: unknown;
+  /**
+   * Where the text is a list of objects: the text of each, to the letter. Undefined: it is something else, or something
+   * in it lay too deep.
+   */
+  readonly items: readonly string[] | undefined;
+}
+
+/** `parseExactJson` for who wants to know from what a list was read, too. */
+export function readExactJson(
+  text: string,
+  { maxDepth = Number.POSITIVE_INFINITY }: ExactJsonOptions = {},
+): ExactJson {
+  const { json, mayLoseDigits, itemsAt } = inspect(text, maxDepth);
+  const value: unknown = mayLoseDigits ? JSON.parse(json, keepExactNumber as never) : JSON.parse(json);
+  const isListOfObjects = json === text && Array.isArray(value) && value.length * 2 === itemsAt.length;
+  const items = isListOfObjects
+    ? value.map((_, n) => text.slice(itemsAt[2 * n], itemsAt[2 * n + 1]))
+    : undefined;
+  return { value, items };
+}
+
 /**
  * `JSON.parse`, but numbers that would be written differently from how they came are kept as their text, so that
  * `JSON.stringify` gives back 12345678901234567890 and not 12345678901234567000
@@ -13,12 +37,8 @@ export interface ExactJsonOptions {
  *
  * @throws {SyntaxError} as `JSON.parse` does
  */
-export function parseExactJson(
-  text: string,
-  { maxDepth = Number.POSITIVE_INFINITY }: ExactJsonOptions = {},
-): unknown {
-  const { json, mayLoseDigits } = inspect(text, maxDepth);
-  return mayLoseDigits ? JSON.parse(json, keepExactNumber as never) : JSON.parse(json);
+export function parseExactJson(text: string, options?: ExactJsonOptions): unknown {
+  return readExactJson(text, options).value;
 }
 
 function keepExactNumber(_key: string, value: unknown, context: { source?: string }): unknown {
@@ -42,6 +62,8 @@ interface Inspected {
   readonly json: string;
   /** Some number in it may be written again in another way. */
   readonly mayLoseDigits: boolean;
+  /** Where each list and object directly within the outermost one begins and ends. */
+  readonly itemsAt: readonly number[];
 }
 
 const [quote, backslash, plus, minus, point, zero, nine, exponent] = [
@@ -52,6 +74,7 @@ const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x
 /** Goes through the text once, from one text in it to the next. */
 function inspect(text: string, maxDepth: number): Inspected {
   const parts: string[] = [];
+  const itemsAt: number[] = [];
   let mayLoseDigits = false;
   let copiedTo = 0;
   let depth = 0;
@@ -62,6 +85,7 @@ function inspect(text: string, maxDepth: number): Inspected {
       at = endOfText(text, at);
     } else if (code === openBrace || code === openBracket) {
       depth += 1;
+      if (depth === 2) itemsAt.push(at);
       if (depth === maxDepth + 1) deepFrom = at;
     } else if (code === closeBrace || code === closeBracket) {
       if (depth === maxDepth + 1) {
@@ -69,13 +93,15 @@ function inspect(text: string, maxDepth: number): Inspected {
         copiedTo = at + 1;
       }
       depth -= 1;
+      if (depth === 1) itemsAt.push(at + 1);
     } else if (code === minus || (code >= zero && code <= nine)) {
       const end = endOfNumber(text, at);
       mayLoseDigits ||= isUnsafe(text.slice(at, end));
       at = end - 1;
     }
   }
-  return { json: copiedTo === 0 ? text : [...parts, text.slice(copiedTo)].join(""), mayLoseDigits };
+  const json = copiedTo === 0 ? text : [...parts, text.slice(copiedTo)].join("");
+  return { json, mayLoseDigits, itemsAt };
 }
 
 /** Where the text that begins with the quote at `start` has its other one; at the very end when there is none. */

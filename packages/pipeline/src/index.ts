@@ -96,7 +96,7 @@ export {
   SourceRefusedError,
   StorageError,
 } from "./errors.ts";
-export { exactDigits, parseExactJson } from "./exact-json.ts";
+export { type ExactJson, exactDigits, parseExactJson, readExactJson } from "./exact-json.ts";
 export type { LaneOutcome } from "./lane.ts";
 export { laneIds } from "./lane-plan.ts";
 export { type Logger, silentLogger } from "./logger.ts";
@@ -114,6 +114,7 @@ export type { LaneChanges, PipelineOutcome } from "./running-lanes.ts";
 export { Secret } from "./secret.ts";
 export { type ParkedLaneOutcome, type SendParkedOptions, sendParked } from "./send-parked.ts";
 export { asSentence } from "./sentence.ts";
+export { rememberSourceJson, sourceJson } from "./source-json.ts";
 export { standaloneSettings } from "./standalone-settings.ts";
 export type {
   Ledger,

@@ -13,6 +13,7 @@ import { systemClock } from "./clock.ts";
 import type { Delivery, LogBatch, Processor, Receiver } from "./component.ts";
 import { ComponentError, RecordsRejectedError, RetryableError, StorageError } from "./errors.ts";
 import { type Lane, type PassOptions, runPass } from "./pipeline.ts";
+import { rememberSourceJson, sourceJson } from "./source-json.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 
 const never = new AbortController().signal;
@@ -452,6 +453,39 @@ describe("processors that copy records", () => {
     const parts = { receiver, exporter: failsAfter(2), delivery, processors: [copying, oneIn(2)] };
     await expect(runPass(lane(parts), options())).rejects.toThrow("refused");
     expect(receiver.checkpoint("logs/memory/memory")).toBe(80);
+  });
+});
+
+describe("what a record was read from", () => {
+  const json = '{ "user_name" : "ada" }';
+  const read = () => {
+    const record = { ...testRecord(1), body: JSON.parse(json) as { user_name?: string } };
+    rememberSourceJson(record, json);
+    return record;
+  };
+
+  test.for([
+    { name: "no processor", processors: [], sent: json },
+    { name: "one that only selects", processors: [{ ...oneIn(1), onlySelects: true }], sent: json },
+    { name: "one that may change it", processors: [oneIn(1)], sent: undefined },
+  ])("is known to the exporter behind $name", async ({ processors, sent }) => {
+    const exporter = memoryExporter();
+    await runPass(lane({ receiver: memoryReceiver({ records: [read()] }), exporter, processors }), options());
+    expect(exporter.calls.flat().map(sourceJson)).toEqual([sent]);
+  });
+
+  test("is not sent on where a processor takes something out of the record in place", async () => {
+    const exporter = memoryExporter();
+    const hiding: Processor = {
+      process(batch) {
+        for (const { body } of batch) delete (body as { user_name?: string }).user_name;
+        return batch;
+      },
+    };
+    const receiver = memoryReceiver({ records: [read()] });
+    await runPass(lane({ receiver, exporter, processors: [hiding] }), options());
+    const [record] = exporter.calls.flat();
+    expect([record?.body, record && sourceJson(record)]).toEqual([{}, undefined]);
   });
 });
 

@@ -8,6 +8,7 @@ import { checkProcessed } from "./processed.ts";
 import { loadRefusalStreak } from "./refusal-streak.ts";
 import { divide, retrying } from "./retrying.ts";
 import { type LeftOut, type Settlements, trackSettlements } from "./settlements.ts";
+import { withoutSourceJson } from "./source-json.ts";
 import { splitting } from "./splitting.ts";
 import type { Ledger, ParkedRecords, StorageClient } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
@@ -167,6 +168,8 @@ async function process(
     );
     const given = kept;
     kept = checkProcessed(returned, { given, owner: `The processor ${id}` });
+    // It may have changed a record in place, against its contract: what was taken out of it must not go out all the same.
+    if (!processor.onlySelects) kept = withoutSourceJson(kept);
     if (kept.length < given.length) for (const uid of missing(given, kept)) leftOut.set(uid, id);
   }
   return { kept, leftOut };

@@ -16,7 +16,11 @@ const maxReasons = 1_000;
  */
 export function createFilterProcessor(config: Partial<FilterConfig> = {}): Processor {
   const explain = createRecordRule({ ...defaults, ...config });
-  return { process: (batch) => batch.filter((record) => explain(record) === undefined), explain };
+  return {
+    onlySelects: true,
+    process: (batch) => batch.filter((record) => explain(record) === undefined),
+    explain,
+  };
 }
 
 /** The filter as a question to ask of each record: what is against it? Undefined: nothing, and it is kept. */

@@ -32,7 +32,8 @@ test.for([
   { name: "_id where log_id is null", entry: { log_id: null, _id: "1" }, logId: "1", uid: "1" },
   { name: "the digits of an id that is a number", entry: { log_id: 12 }, logId: "12", uid: "12" },
 ])("names an entry by $name", ({ entry, logId, uid }) => {
-  expect(parse(JSON.stringify([entry]))).toEqual([{ entry, logId, uid }]);
+  const json = JSON.stringify(entry);
+  expect(parse(`[ ${json} ]`)).toEqual([{ entry, json, logId, uid }]);
 });
 
 test("keeps all digits of an id that is a large number", () => {
@@ -45,7 +46,7 @@ test.for(['{"type":"f"}', "{}", "null", "5", '"text"', "[1]", "true"])(
   (text) => {
     const [first] = parse(page(text));
     const [second] = parse(page(text, '{"type":"other"}'));
-    expect(first).toEqual({
+    expect(first).toMatchObject({
       entry: JSON.parse(text),
       logId: undefined,
       uid: expect.stringMatching(/^[0-9a-f]{64}$/),

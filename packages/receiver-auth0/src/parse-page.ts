@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { exactDigits, parseExactJson, RetryableError } from "@loghook/pipeline";
+import { type ExactJson, exactDigits, RetryableError, readExactJson } from "@loghook/pipeline";
 import { compareLogIds } from "./log-id.ts";
 
 /** An entry as it came, and what tells it from others. */
 export interface PageEntry {
   /** Whatever stood in the array. Usually an object, but that is not for us to demand. */
   readonly entry: unknown;
+  /** The entry as the tenant wrote it. Undefined: it had to be changed. */
+  readonly json?: string | undefined;
   /** Where reading can go on behind it: `log_id`, else `_id`. Undefined: it has neither. */
   readonly logId: string | undefined;
   /** The same on every reading: the `logId`, else a digest of the whole entry and how often it came before in its page. */
@@ -22,7 +24,7 @@ const maxDepth = 500;
  * @throws RetryableError when the text is not a page; it never quotes the text, which holds people's data
  */
 export function parsePage(text: string, host: string): PageEntry[] {
-  const entries = parseExactly(text);
+  const { value: entries, items } = readExactly(text);
   if (!Array.isArray(entries)) {
     const found = entries === undefined ? "something that is not JSON" : "JSON that is not a list of entries";
     throw new RetryableError(`${host} answered with ${found} (${text.length} characters).`, {
@@ -30,23 +32,28 @@ export function parsePage(text: string, host: string): PageEntry[] {
     });
   }
   const digest = createDigest();
-  const page = entries.map((entry) => identify(entry, digest));
+  const page = entries.map((entry, index) => identify(entry, { digest, json: items?.[index] }));
   if (!isOrdered(page)) page.sort((a, b) => compareLogIds(a.logId ?? "", b.logId ?? ""));
   return page;
 }
 
-/** Undefined: not JSON. */
-function parseExactly(text: string): unknown {
+/** A value of undefined: not JSON. */
+function readExactly(text: string): ExactJson {
   try {
-    return parseExactJson(text, { maxDepth });
+    return readExactJson(text, { maxDepth });
   } catch {
-    return undefined;
+    return { value: undefined, items: undefined };
   }
 }
 
-function identify(entry: unknown, digest: (entry: unknown) => string): PageEntry {
+interface EntrySource {
+  readonly digest: (entry: unknown) => string;
+  readonly json?: string | undefined;
+}
+
+function identify(entry: unknown, { digest, json }: EntrySource): PageEntry {
   const logId = logIdOf(entry);
-  return { entry, logId, uid: logId ?? digest(entry) };
+  return { entry, json, logId, uid: logId ?? digest(entry) };
 }
 
 /** Where reading can go on behind an entry: `PageEntry.logId`. */

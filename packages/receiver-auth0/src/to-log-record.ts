@@ -1,4 +1,4 @@
-import { resourceFromAttributes } from "@loghook/pipeline";
+import { rememberSourceJson, resourceFromAttributes } from "@loghook/pipeline";
 import type { Attributes, HrTime, SeverityNumber } from "@opentelemetry/api";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { attributeMap, isAttributeValue } from "./attribute-map.ts";
@@ -29,7 +29,7 @@ export function createToLogRecord({
     const known = type === undefined ? undefined : eventTypes.get(type);
     resource ??= resourceFromAttributes(ownAttributes);
     const time = entryTime(page.entry) ?? (page.logId === undefined ? undefined : logIdTime(page.logId));
-    return {
+    const record: ReadableLogRecord = {
       hrTime: time === undefined ? hrTimeObserved : toHrTime(time),
       hrTimeObserved,
       severityNumber: known ? severities[known.level] : unspecified,
@@ -41,6 +41,8 @@ export function createToLogRecord({
       instrumentationScope,
       droppedAttributesCount: 0,
     };
+    if (page.json !== undefined) rememberSourceJson(record, page.json);
+    return record;
   };
 }
 

@@ -20,7 +20,12 @@ import { delivered } from "./own-exporter.test-kit.ts";
 const notStarted = (): never => {
   throw new Error("Loading a config starts nothing.");
 };
-const webhook = defineExporter({ type: "webhook", config: z.strictObject({}), create: notStarted });
+const webhook = defineExporter({
+  type: "webhook",
+  description: "Sends.",
+  config: z.strictObject({}),
+  create: notStarted,
+});
 const store = defineStorage({ type: "store", config: z.strictObject({}), create: notStarted });
 const factories: ComponentFactory[] = [webhook, store];
 
@@ -181,9 +186,21 @@ test.for<[string, string, string[]]>([
     `export const mine = { ...${good}, type: "webhook" }`,
     ['16 components.0 brings the exporter "webhook", which there is already; give it another type'],
   ],
+  [
+    "brings one of a type that there is already, for something else",
+    `export const mine = { ...${good}, type: "webhook", description: "Mine." }`,
+    ['16 components.0 brings the exporter "webhook", which there is already; give it another type'],
+  ],
 ])("a module that %s is refused", async ([, text, problems]) => {
   const folder = await folderWith(text);
   expect(await load(folder, "./mine.mjs")).toEqual({ own: [], found: factories, problems });
+});
+
+test("a copy of what there is already stands back, as when a bundled host meets the package itself", async () => {
+  const folder = await folderWith(
+    `export const copy = { ...${good}, type: "webhook", description: "Sends." }`,
+  );
+  expect(await load(folder, "./mine.mjs")).toEqual({ own: [], found: factories, problems: [] });
 });
 
 test("a component that is exported under two names is one", async () => {

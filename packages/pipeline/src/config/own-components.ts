@@ -40,7 +40,9 @@ export async function withOwnComponents(
       if (all.includes(found) || all.includes(factory)) continue;
       const twin = all.find(({ kind, type }) => kind === factory.kind && type === factory.type);
       if (!twin) all.push(factory);
-      else document.problem(path, `brings ${named(factory)}, which there is already; give it another type`);
+      // A copy of what the host has: its program is bundled, and a module of the file's own brings the package itself.
+      else if (twin.description === undefined || twin.description !== factory.description)
+        document.problem(path, `brings ${named(factory)}, which there is already; give it another type`);
     }
   }
   return all;
