@@ -1,4 +1,4 @@
-import { type ComponentSettings, RetryableError, type RetryPolicy } from "@loghook/pipeline";
+import { type ComponentSettings, RetryableError, type RetryPolicy, whenAborted } from "@loghook/pipeline";
 import type { PatientRead, ReadFailure } from "./shared-reads.ts";
 
 export interface LaneReadsOptions extends Pick<ComponentSettings, "clock" | "logger" | "emit"> {
@@ -24,7 +24,7 @@ export function createLaneReads(options: LaneReadsOptions): LaneReads {
   const maxElapsedMs = policy.maxElapsedMs ?? (follow ? 0 : defaultRunElapsedMs);
 
   return async (read, signal) => {
-    const givenUp = new AbortController();
+    const patience = new AbortController();
     let since: number | undefined;
     let throttledMs = 0;
 
@@ -43,7 +43,7 @@ export function createLaneReads(options: LaneReadsOptions): LaneReads {
         throttledMs = 0;
       }
       if (maxElapsedMs > 0 && retryAt - since - throttledMs > maxElapsedMs) {
-        givenUp.abort(gaveUp(error, domain, since));
+        patience.abort(gaveUp(error, domain, since));
         return;
       }
       const delayMs = Math.max(retryAt - clock.now(), 0);
@@ -51,10 +51,14 @@ export function createLaneReads(options: LaneReadsOptions): LaneReads {
       emit({ type: "retry.scheduled", lane, stage: "receiver", error, attempt, delayMs, since });
     }
 
-    const patience = AbortSignal.any([signal, givenUp.signal]);
-    const result = await read({ signal: patience, onThrottled, onFailure });
-    if (since !== undefined) emit({ type: "retry.succeeded", lane, stage: "receiver" });
-    return result;
+    const forget = whenAborted(signal, (reason) => patience.abort(reason));
+    try {
+      const result = await read({ signal: patience.signal, onThrottled, onFailure });
+      if (since !== undefined) emit({ type: "retry.succeeded", lane, stage: "receiver" });
+      return result;
+    } finally {
+      forget();
+    }
   };
 }
 

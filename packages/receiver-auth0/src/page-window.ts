@@ -52,15 +52,12 @@ export function createPageWindow({
 
   function dropExcess(): void {
     const lanes = [...positions()];
-    // Where there is one lane, nobody comes by later.
-    const isKeptForLater = lanes.length !== 1;
     let characters = pages.values().reduce((sum, page) => sum + page.characters, 0);
-    if (isKeptForLater && pages.size <= maxPages && characters <= maxCharacters) return;
+    if (pages.size <= maxPages && characters <= maxCharacters) return;
     const wanted = new Set(lanes.flatMap((position) => [...reachableFrom(position)]));
     const order = [...pages.keys()].toSorted((a, b) => Number(wanted.has(a)) - Number(wanted.has(b)));
     for (const key of order) {
-      const isExcess = pages.size > maxPages || characters > maxCharacters;
-      if (!isExcess && (isKeptForLater || wanted.has(key))) return;
+      if (pages.size <= maxPages && characters <= maxCharacters) return;
       characters -= pages.get(key)?.characters ?? 0;
       pages.delete(key);
     }
@@ -73,6 +70,8 @@ export function createPageWindow({
       return page && key !== from ? restOf(page, from) : page;
     },
     add(from, page) {
+      // Where there is one lane, nobody comes by later.
+      if ([...positions()].length === 1) pages.clear();
       pages.delete(from);
       pages.set(from, page);
       dropExcess();

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { createDispatcher } from "@loghook/http-dispatcher";
-import { RetryableError } from "@loghook/pipeline";
+import { RetryableError, whenAborted } from "@loghook/pipeline";
 import { errors, request } from "undici";
 import type { Auth0Config } from "./config.ts";
 
@@ -74,13 +74,20 @@ export function createTenantClient(
     signal: AbortSignal,
   ): Promise<Answer> {
     const url = new URL(base.pathname.replace(/\/$/, "") + path, base);
-    const timeout = AbortSignal.timeout(timeoutMs);
+    // Not AbortSignal.timeout and .any: their timers and signals would outlive the request, all of them together.
+    const breaking = new AbortController();
+    let isTooSlow = false;
+    const timer = setTimeout(() => {
+      isTooSlow = true;
+      breaking.abort();
+    }, timeoutMs);
+    const forget = whenAborted(signal, (reason) => breaking.abort(reason));
     try {
       const response = await request(url, {
         ...message,
         headers: { accept: "application/json", "user-agent": "loghook", ...message.headers },
         dispatcher,
-        signal: AbortSignal.any([signal, timeout]),
+        signal: breaking.signal,
       });
       const body = await readText(response.body, { maxBodyBytes, host: base.host });
       const { statusCode: status, headers } = response;
@@ -95,7 +102,10 @@ export function createTenantClient(
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AnswerTooLargeError) throw error;
-      throw timeout.aborted ? timedOut(base.host, timeoutMs) : unreachable(base.host, error);
+      throw isTooSlow ? timedOut(base.host, timeoutMs) : unreachable(base.host, error);
+    } finally {
+      clearTimeout(timer);
+      forget();
     }
   }
 
