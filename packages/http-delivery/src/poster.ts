@@ -64,8 +64,11 @@ export function createPoster(options: PosterOptions): Poster {
   let ended: PromiseWithResolvers<void> | undefined;
   let closed: Promise<void> | undefined;
 
-  async function attempt({ headers, body, signal }: PostRequest): Promise<Answer> {
+  async function postOnce({ headers, body, signal }: PostRequest): Promise<Answer> {
+    if (closed)
+      throw new RetryableError(`${destination.request} was not sent, because the exporter is closed.`);
     signal.throwIfAborted();
+    inFlight += 1;
     try {
       return await post(target, {
         dispatcher,
@@ -78,6 +81,9 @@ export function createPoster(options: PosterOptions): Poster {
     } catch (fault) {
       signal.throwIfAborted();
       throw classifyFault(fault, destination);
+    } finally {
+      inFlight -= 1;
+      if (inFlight === 0) ended?.resolve();
     }
   }
 
@@ -88,17 +94,7 @@ export function createPoster(options: PosterOptions): Poster {
   }
 
   return {
-    async post(request) {
-      if (closed)
-        throw new RetryableError(`${destination.request} was not sent, because the exporter is closed.`);
-      inFlight += 1;
-      try {
-        return await attempt(request);
-      } finally {
-        inFlight -= 1;
-        if (inFlight === 0) ended?.resolve();
-      }
-    },
+    post: postOnce,
     [Symbol.asyncDispose]: () => (closed ??= close()),
   };
 }

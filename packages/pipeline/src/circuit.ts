@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { Exporter, LogBatch } from "./component.ts";
+import type { Exporter, ExportOptions, LogBatch } from "./component.ts";
 import {
   BatchTooLargeError,
   DestinationRefusedError,
@@ -108,30 +108,55 @@ export function breaking(exporter: Exporter, { id, policy, clock, emit }: Breaki
     return { ...soFar, error, scheduledAt, probeAt: scheduledAt + Math.ceil(delayMs) };
   }
 
+  function noteError(error: unknown, { call, batch, signal }: FailedCall): void {
+    if (isSignOfLife(error, batch)) noteLife(call);
+    else if (isFailure(error) && !signal.aborted) {
+      noteFailure(error, call);
+      if (call.probing) letsOthersGoFirst.add(error);
+    }
+  }
+
+  /** The way of nearly every call. */
+  async function pass(batch: LogBatch, options: ExportOptions): Promise<void> {
+    options.signal.throwIfAborted();
+    const call = { begunIn: turns, probing: undefined };
+    try {
+      await exporter.export(batch, options);
+    } catch (error) {
+      noteError(error, { call, batch, signal: options.signal });
+      throw error;
+    }
+    noteLife(call);
+  }
+
+  async function passWhenItMay(batch: LogBatch, options: ExportOptions): Promise<void> {
+    const { signal } = options;
+    const call = await enter(signal);
+    // Others need not wait for an exporter that does not heed its signal.
+    const forget = call.probing && whenAborted(signal, () => endProbe(call.probing));
+    try {
+      await exporter.export(batch, options);
+      noteLife(call);
+    } catch (error) {
+      noteError(error, { call, batch, signal });
+      throw error;
+    } finally {
+      forget?.();
+      endProbe(call.probing);
+    }
+  }
+
   return {
-    async export(batch, options) {
-      const { signal } = options;
-      const isOpen = opening !== undefined || probe !== undefined;
-      const call = isOpen ? await enter(signal) : { begunIn: turns, probing: undefined };
-      // Others need not wait for an exporter that does not heed its signal.
-      const forget = call.probing && whenAborted(signal, () => endProbe(call.probing));
-      try {
-        await exporter.export(batch, options);
-        noteLife(call);
-      } catch (error) {
-        if (isSignOfLife(error, batch)) noteLife(call);
-        else if (isFailure(error) && !signal.aborted) {
-          noteFailure(error, call);
-          if (call.probing) letsOthersGoFirst.add(error);
-        }
-        throw error;
-      } finally {
-        forget?.();
-        endProbe(call.probing);
-      }
-    },
+    export: (batch, options) =>
+      opening === undefined && probe === undefined ? pass(batch, options) : passWhenItMay(batch, options),
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };
+}
+
+interface FailedCall {
+  readonly call: Call;
+  readonly batch: LogBatch;
+  readonly signal: AbortSignal;
 }
 
 function isFailure(error: unknown): error is Failure {

@@ -70,6 +70,8 @@ export interface InFlight {
   readonly waiting: number;
 }
 
+const none: LogBatch = [];
+
 /** A batch that is not full goes out after this time, even when the receiver does not say that it is caught up. */
 const lingerMs = 1000;
 
@@ -139,17 +141,19 @@ export function createInFlight(options: InFlightOptions): InFlight {
       if (isEnd) closeLast();
       return;
     }
-    const batch = openBatch(point);
-    batch.records.push(record);
-    batch.point = point;
+    const batch = join(record, point);
     pendingRecords += 1;
     if (batch.records.length === maxBatchSize || isEnd) close(batch);
   }
 
-  function openBatch(point: Point): Batch {
+  function join(record: ReadableLogRecord, point: Point): Batch {
     const last = queue.at(-1);
-    if (last && !last.isClosed) return last;
-    const batch: Batch = { records: [], point, settled: false, taken: [], isClosed: false };
+    if (last && !last.isClosed) {
+      last.records.push(record);
+      last.point = point;
+      return last;
+    }
+    const batch: Batch = { records: [record], point, settled: false, taken: none, isClosed: false };
     queue.push(batch);
     return batch;
   }
@@ -245,6 +249,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
   }
 
   function tellProgress(): void {
+    if (!failed && !ended && isFull() && sending > 0) return;
     progress?.resolve();
     progress = undefined;
   }
