@@ -27,10 +27,12 @@ export function checkImports(packed: PackedPackage): void {
   const declared = [name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
   refuse(
     files
-      .filter((file) => /^dist\/.*\.(js|d\.ts)$/.test(file))
+      .filter((file) => /^(bin|dist)\/.*\.(js|d\.ts)$/.test(file))
       .flatMap((file) => importsOf(packed.read(file)).map((specifier) => ({ file, specifier })))
       .flatMap(({ file, specifier }) => {
         const imported = packageNameOf(specifier);
+        if (imported && file.startsWith("bin/"))
+          return [`${file} imports ${specifier}, which should be part of the bundle`];
         if (imported && !declared.includes(imported))
           return [`${file} imports ${specifier}: add ${imported} to "dependencies" of package.json`];
         if (specifier.startsWith(".") && !files.includes(importedFile(file, specifier)))

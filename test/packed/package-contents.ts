@@ -36,8 +36,9 @@ function manifestProblems({ folder, manifest }: PackedPackage): string[] {
   return [...different, ...missing, ...unresolved];
 }
 
-function missingFiles({ files }: PackedPackage): string[] {
-  return ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"]
+function missingFiles({ manifest, files }: PackedPackage): string[] {
+  const ofBundle = manifest.bin ? ["bin/main.js", "bin/main.js.map", "bin/THIRD-PARTY-NOTICES.txt"] : [];
+  return ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", ...ofBundle]
     .filter((file) => !files.includes(file))
     .map((file) => `${file} is not in the tarball`);
 }

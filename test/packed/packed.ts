@@ -7,6 +7,7 @@ import { checkWithAttw, checkWithPublint } from "./attw-and-publint.ts";
 import { checkCommand, checkShippedConfigs, commandsOf } from "./command-line.ts";
 import { checkImports } from "./declared-imports.ts";
 import { createProject, installIn, runIn } from "./empty-project.ts";
+import { checkOwnComponents } from "./own-components.ts";
 import { checkContents } from "./package-contents.ts";
 import { checkTypes, writeNames } from "./published-names.ts";
 import { describeExamples, type Example, examplesOf, neededBy } from "./readme-examples.ts";
@@ -105,4 +106,5 @@ async function checkCommands(project: string, packages: readonly PackedPackage[]
   await report.check("loghook ships collector-config", () => checkShippedConfigs(cli));
   for (const command of commandsOf(cli))
     await report.check(`npx loghook ${command.args.join(" ")}`, () => checkCommand(project, command));
+  await report.check("npx loghook run with components of one's own", () => checkOwnComponents(project));
 }

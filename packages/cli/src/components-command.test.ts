@@ -1,11 +1,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadEvery } from "@loghook/pipeline";
 import { expect, onTestFinished, test } from "vitest";
-import { factories } from "./components.ts";
+import { factories as lazyFactories } from "./components.ts";
 import { addComponentsCommand } from "./components-command.ts";
 import { type FakeIoOptions, fakeIo, runVerb } from "./fake-io.ts";
 import { exitCodes } from "./io.ts";
+
+const factories = await loadEvery(lazyFactories);
 
 async function components(args: readonly string[], options?: FakeIoOptions): Promise<string> {
   const io = fakeIo(options);
@@ -42,6 +45,11 @@ test("lists everything that a config can name, in the order of a config, with a 
     const line = lines.find((each) => each.startsWith(`${names.find((name) => name.endsWith(`.${type}`))} `));
     expect(line?.endsWith(`  ${description}`)).toBe(true);
   }
+});
+
+test("what is loaded is what it was announced as", () => {
+  const announced = lazyFactories.map(({ kind, type }) => ({ kind, type }));
+  expect(factories.map(({ kind, type }) => ({ kind, type }))).toEqual(announced);
 });
 
 test("every component says in a sentence what it is", () => {

@@ -1,6 +1,7 @@
 import {
   type ComponentFactory,
   ConfigError,
+  loadEvery,
   loadFactories,
   type Section,
   sections,
@@ -30,7 +31,9 @@ export const addComponentsCommand: AddCommand = (program, io) => {
     .addHelpText("after", examples)
     .action(async (type: string | undefined, { config, json }: ComponentsOptions) => {
       const known =
-        config === undefined ? factories : await loadFactories({ file: config, factories, env: io.env });
+        config === undefined
+          ? await loadEvery(factories)
+          : await loadFactories({ file: config, factories, env: io.env });
       const components = known.map(describe).sort((a, b) => a.order - b.order);
       const found = type === undefined ? components : findComponents(type, components);
       if (json) io.stdout.write(`${toJson(found.map(asListed), 2)}\n`);

@@ -1,21 +1,21 @@
-import { otelExporter } from "@loghook/exporter-otel";
-import { otlpHttpExporter } from "@loghook/exporter-otlp";
-import { webhookExporter } from "@loghook/exporter-webhook";
-import type { ComponentFactory } from "@loghook/pipeline";
-import { filterProcessor } from "@loghook/processor-filter";
-import { redactProcessor } from "@loghook/processor-redact";
-import { auth0Receiver } from "@loghook/receiver-auth0";
-import { slackReporter } from "@loghook/reporter-slack";
-import { sqliteStorage } from "@loghook/storage-sqlite";
+import type { ComponentFactory, LazyFactory } from "@loghook/pipeline";
 
-/** What a config file can name. */
-export const factories: readonly ComponentFactory[] = [
-  auth0Receiver,
-  filterProcessor,
-  redactProcessor,
-  webhookExporter,
-  otlpHttpExporter,
-  otelExporter,
-  sqliteStorage,
-  slackReporter,
+/** What a config file can name. A package is loaded when one does: a run needs four of these, and each brings others. */
+export const factories: readonly LazyFactory[] = [
+  lazy("receiver", "auth0", async () => (await import("@loghook/receiver-auth0")).auth0Receiver),
+  lazy("processor", "filter", async () => (await import("@loghook/processor-filter")).filterProcessor),
+  lazy("processor", "redact", async () => (await import("@loghook/processor-redact")).redactProcessor),
+  lazy("exporter", "webhook", async () => (await import("@loghook/exporter-webhook")).webhookExporter),
+  lazy("exporter", "otlp_http", async () => (await import("@loghook/exporter-otlp")).otlpHttpExporter),
+  lazy("exporter", "otel", async () => (await import("@loghook/exporter-otel")).otelExporter),
+  lazy("storage", "sqlite_storage", async () => (await import("@loghook/storage-sqlite")).sqliteStorage),
+  lazy("reporter", "slack", async () => (await import("@loghook/reporter-slack")).slackReporter),
 ];
+
+function lazy(
+  kind: ComponentFactory["kind"],
+  type: string,
+  load: () => Promise<ComponentFactory>,
+): LazyFactory {
+  return { kind, type, load };
+}

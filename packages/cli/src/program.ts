@@ -1,44 +1,37 @@
 import { createRequire } from "node:module";
 import { ConfigError, LoghookError, SourceRefusedError } from "@loghook/pipeline";
 import { Command, CommanderError } from "commander";
-import { addAuditCommand } from "./audit-command.ts";
-import { addComponentsCommand } from "./components-command.ts";
-import { addDemoCommand } from "./demo-command.ts";
 import { type ExitCode, exitCodes, type Io } from "./io.ts";
-import { addParkedCommand } from "./parked-command.ts";
-import { addPrintConfigCommand } from "./print-config-command.ts";
-import { addRunCommand } from "./run-command.ts";
-import { addRunsCommand } from "./runs-command.ts";
-import { addSchemaCommand } from "./schema-command.ts";
-import { addSendCommand } from "./send-command.ts";
-import { addSimulateCommand } from "./simulate-command.ts";
-import { addSinkCommand } from "./sink-command.ts";
 import { escapeInvisible } from "./terminal-text.ts";
-import { addTestCommand } from "./test-command.ts";
-import { addTypesCommand } from "./types-command.ts";
-import { addValidateCommand } from "./validate-command.ts";
 
 /** A verb: adds itself to the program and reports its exit code. */
 export type AddCommand = (program: Command, io: Io, end: (code: ExitCode) => void) => void;
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 
-const commands: readonly AddCommand[] = [
-  addRunCommand,
-  addValidateCommand,
-  addTestCommand,
-  addPrintConfigCommand,
-  addComponentsCommand,
-  addSchemaCommand,
-  addRunsCommand,
-  addAuditCommand,
-  addParkedCommand,
-  addTypesCommand,
-  addSinkCommand,
-  addSendCommand,
-  addSimulateCommand,
-  addDemoCommand,
-];
+/** The verbs, in the order in which help lists them, each with what loads it. */
+const commands = new Map<string, () => Promise<AddCommand>>([
+  ["run", async () => (await import("./run-command.ts")).addRunCommand],
+  ["validate", async () => (await import("./validate-command.ts")).addValidateCommand],
+  ["test", async () => (await import("./test-command.ts")).addTestCommand],
+  ["print-config", async () => (await import("./print-config-command.ts")).addPrintConfigCommand],
+  ["components", async () => (await import("./components-command.ts")).addComponentsCommand],
+  ["schema", async () => (await import("./schema-command.ts")).addSchemaCommand],
+  ["runs", async () => (await import("./runs-command.ts")).addRunsCommand],
+  ["audit", async () => (await import("./audit-command.ts")).addAuditCommand],
+  ["parked", async () => (await import("./parked-command.ts")).addParkedCommand],
+  ["types", async () => (await import("./types-command.ts")).addTypesCommand],
+  ["sink", async () => (await import("./sink-command.ts")).addSinkCommand],
+  ["send", async () => (await import("./send-command.ts")).addSendCommand],
+  ["simulate", async () => (await import("./simulate-command.ts")).addSimulateCommand],
+  ["demo", async () => (await import("./demo-command.ts")).addDemoCommand],
+]);
+
+/** The verb that is called; all of them for help, and for what is none, which may be misspelt. */
+async function loadCommands([verb = ""]: readonly string[]): Promise<AddCommand[]> {
+  const called = commands.get(verb);
+  return await Promise.all((called ? [called] : [...commands.values()]).map((load) => load()));
+}
 
 /** @param argv what follows the program's name */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -52,7 +45,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
     });
-  for (const add of commands) {
+  for (const add of await loadCommands(argv)) {
     add(program, io, (code) => {
       exitCode = code;
     });

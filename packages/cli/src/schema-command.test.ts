@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configJsonSchema } from "@loghook/pipeline";
+import { configJsonSchema, loadEvery } from "@loghook/pipeline";
 import { expect, onTestFinished, test } from "vitest";
 import { factories } from "./components.ts";
 import { fakeIo, runVerb } from "./fake-io.ts";
@@ -16,7 +16,7 @@ async function schema(...args: string[]): Promise<unknown> {
 }
 
 test("prints the schema of config files", async () => {
-  expect(await schema()).toEqual(JSON.parse(JSON.stringify(configJsonSchema(factories))));
+  expect(await schema()).toEqual(JSON.parse(JSON.stringify(configJsonSchema(await loadEvery(factories)))));
 });
 
 test("with a config it knows that file's own components", async () => {

@@ -1,4 +1,4 @@
-import { configJsonSchema, loadFactories } from "@loghook/pipeline";
+import { configJsonSchema, loadEvery, loadFactories } from "@loghook/pipeline";
 import { factories } from "./components.ts";
 import type { AddCommand } from "./program.ts";
 import { toJson } from "./terminal-text.ts";
@@ -12,7 +12,9 @@ export const addSchemaCommand: AddCommand = (program, io) => {
     .addHelpText("after", help)
     .action(async ({ config }: { config?: string }) => {
       const known =
-        config === undefined ? factories : await loadFactories({ file: config, factories, env: io.env });
+        config === undefined
+          ? await loadEvery(factories)
+          : await loadFactories({ file: config, factories, env: io.env });
       io.stdout.write(`${toJson(configJsonSchema(known), 2)}\n`);
     });
 };

@@ -2,7 +2,9 @@ import type { RunRecord } from "@loghook/pipeline";
 
 /** 12345 → "12,345" */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  const rounded = Math.round(value);
+  // The first number that a language writes costs as much as `node -e 0`: a run with nothing new has none that needs it.
+  return Math.abs(rounded) < 1000 ? String(rounded) : rounded.toLocaleString("en-US");
 }
 
 /** "1 entry", "2,000 entries" */
