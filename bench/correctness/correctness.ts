@@ -3,9 +3,10 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { writeBetween } from "../between-marks.ts";
 import { type Comparison, compare } from "./measure.ts";
 import { scenarios } from "./scenarios.ts";
-import { toTable, writeTable } from "./table.ts";
+import { marks, toTable } from "./table.ts";
 import type { Size } from "./world.ts";
 
 const { values: options } = parseArgs({
@@ -29,7 +30,11 @@ const table = toTable(comparisons);
 process.stdout.write(`${table}\n`);
 if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(comparisons, null, 2)}\n`);
 if (options.write) {
-  await writeTable(fileURLToPath(new URL("../../docs/delivery-guarantee.md", import.meta.url)), table);
+  await writeBetween(
+    fileURLToPath(new URL("../../docs/delivery-guarantee.md", import.meta.url)),
+    marks,
+    table,
+  );
 }
 
 /** Processes spend their time on starting: a few at once, in order of the list. */

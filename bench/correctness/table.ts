@@ -1,8 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import type { Marks } from "../between-marks.ts";
 import type { Comparison, Outcome } from "./measure.ts";
 
-const begin = "<!-- correctness: written by the command below, compared with it by a test -->";
-const end = "<!-- /correctness -->";
+export const marks: Marks = {
+  begin: "<!-- correctness: written by the command below, compared with it by a test -->",
+  end: "<!-- /correctness -->",
+};
 
 /** One line per scenario, original and loghook side by side. */
 export function toTable(comparisons: readonly Comparison[]): string {
@@ -20,12 +22,4 @@ export function toTable(comparisons: readonly Comparison[]): string {
 function cellsOf({ lost, repeated, late, lateByRuns }: Outcome): (string | number)[] {
   const runs = lateByRuns === 1 ? "1 run" : `${lateByRuns} runs`;
   return [lost, repeated, late === 0 ? 0 : `${late} (by ${runs})`];
-}
-
-/** Puts the table between the marks of a document. */
-export async function writeTable(file: string, table: string): Promise<void> {
-  const text = await readFile(file, "utf8");
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${file} has no place for the table: ${begin} … ${end}`);
-  await writeFile(file, `${text.slice(0, from)}${begin}\n\n${table}\n\n${text.slice(to)}`);
 }

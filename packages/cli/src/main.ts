@@ -1,14 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from "node:v8";
-
-// Left to itself V8 lets the heap of a busy program grow to many times of what is in use: 350 MB in place of 150, for a
-// tenth of the CPU time (docs/performance.md). Who says how large the young generation may be gets that. Only of this
-// Node.js it is known that its V8 has these flags; it complains of one that it does not know.
-const isTuned = [process.env.NODE_OPTIONS ?? "", ...process.execArgv].some((option) => option.includes("semi-space"));
-if (!isTuned && process.versions.node.startsWith("24.")) {
-  for (const flag of ["--semi-space-growth-factor=1", "--heap-growing-percent=100"]) setFlagsFromString(flag);
-}
-
 // The first signal asks for an orderly stop, the second one gets the immediate end that it would have had without us.
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

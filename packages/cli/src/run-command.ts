@@ -16,6 +16,7 @@ import { type ExitCode, exitCodes } from "./io.ts";
 import { createOutput, type LogLevel, type OutputFormat } from "./output.ts";
 import type { AddCommand } from "./program.ts";
 import { reloadOnDemand } from "./reload.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 
 interface RunOptions {
   readonly config: string;
@@ -64,6 +65,7 @@ Examples:
   $ loghook run --once --config loghook.yaml      # from cron`,
     )
     .action(async (options: RunOptions) => {
+      keepHeapSmall();
       const config = await loadConfigFile({ file: options.config, factories, env: io.env });
       const output = createOutput(io, { format: options.output, level: options.logLevel });
       const { once } = options;

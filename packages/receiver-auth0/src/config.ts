@@ -123,7 +123,9 @@ const settings = z.strictObject({
   batch_size: integer(1, 100).default(defaults.batchSize).describe("Entries per request, 1 to 100."),
   poll_interval: positiveDuration()
     .prefault(defaults.pollInterval)
-    .describe("The pause when nothing is left to read but what may just be written. Until then pages follow each other at once."),
+    .describe(
+      "The pause when nothing is left to read but what may just be written. Until then pages follow each other at once.",
+    ),
   overlap: duration()
     .refine((ms) => ms <= longestOverlapMs, { error: "must be at most 1h" })
     .prefault(defaults.overlap)
