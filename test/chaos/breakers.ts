@@ -24,8 +24,8 @@ export const breakers = {
   },
   "changes an entry": {
     file: "exporter-webhook/src/encode-request.ts",
-    from: 'JSON.stringify(record.body) ?? "null"',
-    to: '(JSON.stringify(record.body) ?? "null").replace(/"ip":"[^"]*"/, \'"ip":"0.0.0.0"\')',
+    from: "(isLine ? undefined : sourceJson(record)) ?? jsonOf(record)",
+    to: '((isLine ? undefined : sourceJson(record)) ?? jsonOf(record)).replace(/"ip":"[^"]*"/, \'"ip":"0.0.0.0"\')',
   },
   "takes an error for an answer": {
     file: "exporter-webhook/src/classify-response.ts",
@@ -41,8 +41,8 @@ export const breakers = {
   /** Groups otherwise after a restart, so that ids differ. */
   "forgets where batches ended": {
     file: "pipeline/src/batch-cuts.ts",
-    from: "const uids = parse(await storage.get(key));",
-    to: "const uids: unknown[] = []; parse(undefined);",
+    from: "const stored = parse(text);",
+    to: "const stored = parse(undefined);",
   },
 } as const satisfies Record<string, Breaker>;
 
