@@ -28,7 +28,8 @@ interface Call {
  */
 export function limiting(exporter: Exporter, limit: number | ConcurrencyLimit): Exporter {
   const allowed: ConcurrencyLimit = typeof limit === "number" ? { current: limit } : limit;
-  const waiting = new Set<Call>();
+  // Not a set: see when-aborted.ts.
+  const waiting: Call[] = [];
   let underWay = 0;
 
   async function make(call: Call): Promise<void> {
@@ -45,9 +46,9 @@ export function limiting(exporter: Exporter, limit: number | ConcurrencyLimit): 
   }
 
   function makeNext(): void {
-    for (const call of waiting) {
-      if (underWay >= allowed.current) return;
-      waiting.delete(call);
+    while (underWay < allowed.current) {
+      const call = waiting.shift();
+      if (call === undefined) return;
       void make(call);
     }
   }
@@ -58,11 +59,12 @@ export function limiting(exporter: Exporter, limit: number | ConcurrencyLimit): 
         const call: Call = { batch, options, resolve, reject, forget: () => {} };
         options.signal.throwIfAborted();
         call.forget = whenAborted(options.signal, (reason) => {
-          waiting.delete(call);
+          const place = waiting.indexOf(call);
+          if (place !== -1) waiting.splice(place, 1);
           reject(reason);
         });
-        if (waiting.size === 0 && underWay < allowed.current) void make(call);
-        else waiting.add(call);
+        if (waiting.length === 0 && underWay < allowed.current) void make(call);
+        else waiting.push(call);
       });
     },
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),

@@ -1,10 +1,18 @@
 type Act = (reason: unknown) => void;
 
-const acts = new WeakMap<AbortSignal, Set<Act>>();
+/** One who waits, and the place among the others. */
+interface Waiting {
+  act: Act;
+  place: number;
+}
+
+// Lists and not sets: where many come and go, a set is made anew again and again, and the collector of garbage, which
+// looks at the young alone, keeps each with all that was in it because of the one before.
+const waiting = new WeakMap<AbortSignal, Waiting[]>();
 
 /**
- * Calls back once when the signal aborts, at once when it has. For many who wait on few signals: Node.js looks through
- * all listeners of a signal for each one that is added, so they share one here.
+ * Calls back once when the signal aborts, at once when it has, in no particular order. For many who wait on few signals:
+ * Node.js looks through all listeners of a signal for each one that is added, so they share one here.
  *
  * @returns to be called by who does not wait any more
  */
@@ -13,20 +21,30 @@ export function whenAborted(signal: AbortSignal, act: Act): () => void {
     act(signal.reason);
     return () => {};
   }
-  const waiting = acts.get(signal) ?? listen(signal);
-  waiting.add(act);
-  return () => {
-    waiting.delete(act);
-  };
+  const all = waiting.get(signal) ?? listen(signal);
+  const one: Waiting = { act, place: all.length };
+  all.push(one);
+  return () => leave(all, one);
 }
 
-function listen(signal: AbortSignal): Set<Act> {
-  const waiting = new Set<Act>();
-  acts.set(signal, waiting);
+const nothing: Act = () => {};
+
+/** The last one takes the place, and while all are told this one is not. */
+function leave(all: Waiting[], one: Waiting): void {
+  one.act = nothing;
+  if (all[one.place] !== one) return;
+  const last = all.pop() as Waiting;
+  if (last === one) return;
+  all[one.place] = last;
+  last.place = one.place;
+}
+
+function listen(signal: AbortSignal): Waiting[] {
+  const all: Waiting[] = [];
+  waiting.set(signal, all);
   const onAbort = (): void => {
-    for (const act of waiting) act(signal.reason);
-    waiting.clear();
+    for (const one of all.splice(0)) one.act(signal.reason);
   };
   signal.addEventListener("abort", onAbort, { once: true });
-  return waiting;
+  return all;
 }
