@@ -1,4 +1,4 @@
-import { rememberSourceJson } from "@loghook/pipeline";
+import { withSource } from "@loghook/pipeline";
 import { startWebhook, testBatch, testRecord } from "@loghook/testkit";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { expect, test } from "vitest";
@@ -120,7 +120,8 @@ test.for([
   // There may be line breaks in it.
   { format: "json_lines", body: '{"log_id":"1"}\n' },
 ] as const)("an entry is sent as its source wrote it ($format)", ({ format, body }) => {
-  const record = { ...testRecord(1, { attributes: { "log.record.uid": "900" } }), body: { log_id: "1" } };
-  rememberSourceJson(record, '{ "log_id": "1" }');
+  const { body: _, attributes: __, ...rest } = testRecord(1);
+  const known = { "log.record.uid": "900" };
+  const record = withSource(rest, { json: '{ "log_id": "1" }', known, attributesOf: () => known });
   expect(encodeRequest([record], { format, asArray: false }).body.toString()).toBe(body);
 });

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
-import type { LogBatch } from "@loghook/pipeline";
+import { type LogBatch, recordAttribute } from "@loghook/pipeline";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 
 /** The record's id in its source. A record that came without one is named by its content. */
 export function recordId(record: ReadableLogRecord): string {
-  const uid = record.attributes["log.record.uid"];
+  const uid = recordAttribute(record, "log.record.uid");
   return typeof uid === "string" && uid !== ""
     ? uid
     : `sha256-${digest(JSON.stringify(record.body) ?? "null")}`;

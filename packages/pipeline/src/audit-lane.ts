@@ -1,6 +1,7 @@
 import type { AuditError, AuditedEntry, AuditKind, LaneAudit } from "./audit-report.ts";
 import { countRules, type ExplainFiltered } from "./audit-rules.ts";
 import type { LogBatch } from "./component.ts";
+import { recordUid } from "./record-source.ts";
 import type { LedgerPart } from "./storage.ts";
 
 type LogRecord = LogBatch[number];
@@ -103,7 +104,7 @@ export function compareLane(known: LaneKnowledge, window: AuditWindow): LaneComp
 
   /** Whether a processor left it out, so that it is to be asked why. */
   function takeOne(record: LogRecord): boolean {
-    const uid = uidOf(record);
+    const uid = recordUid(record);
     if (!begun && uid === begin?.uid) beginHere();
     if (!isInWindow(timeOf(record))) return false;
     const kind = kindOf(record, uid);
@@ -118,7 +119,7 @@ export function compareLane(known: LaneKnowledge, window: AuditWindow): LaneComp
   return {
     async take(batch) {
       const filtered = batch.filter(takeOne);
-      const byOf = (record: LogRecord): string | undefined => ledger?.get(uidOf(record))?.by;
+      const byOf = (record: LogRecord): string | undefined => ledger?.get(recordUid(record))?.by;
       for (const { record, ...reason } of await explain(filtered, byOf))
         rules.add(reason, () => entryOf(record));
     },
@@ -148,11 +149,7 @@ function verdictOf(counts: Record<AuditKind, number>, error: AuditError | undefi
 }
 
 function entryOf(record: LogRecord): AuditedEntry {
-  return { id: uidOf(record), time: isoTime(timeOf(record)), type: record.eventName };
-}
-
-function uidOf(record: LogRecord): string {
-  return String(record.attributes["log.record.uid"]);
+  return { id: recordUid(record), time: isoTime(timeOf(record)), type: record.eventName };
 }
 
 function timeOf({ hrTime: [seconds, nanoseconds] }: LogRecord): number {

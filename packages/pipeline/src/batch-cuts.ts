@@ -2,6 +2,7 @@ import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { z } from "zod";
 import type { LogBatch } from "./component.ts";
 import { StorageError } from "./errors.ts";
+import { recordAttribute } from "./record-source.ts";
 import type { StorageClient } from "./storage.ts";
 import { loadTakenAhead, type TakenAhead } from "./taken-ahead.ts";
 
@@ -120,7 +121,7 @@ export async function loadBatchCuts(storage: StorageClient): Promise<BatchCuts> 
   };
 }
 
-const uidOf = (record: ReadableLogRecord): unknown => record.attributes["log.record.uid"];
+const uidOf = (record: ReadableLogRecord): unknown => recordAttribute(record, "log.record.uid");
 
 function endOf(records: LogBatch): unknown {
   const last = records.at(-1);

@@ -107,6 +107,7 @@ export { resourceFromAttributes } from "./otel/on-demand.ts";
 export { withPlainNumbers } from "./otel/plain-numbers.ts";
 export { withUid } from "./otel/record-uid.ts";
 export { toLogRecordExporter } from "./otel/to-log-record-exporter.ts";
+export { type RecordSource, recordAttribute, recordUid, sourceJson, withSource } from "./record-source.ts";
 export { recordFromText, recordToText } from "./record-text.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { backoffMs, type RetryNotice, type RetryPolicy, retryOnFailure } from "./retrying.ts";
@@ -114,7 +115,6 @@ export type { LaneChanges, PipelineOutcome } from "./running-lanes.ts";
 export { Secret } from "./secret.ts";
 export { type ParkedLaneOutcome, type SendParkedOptions, sendParked } from "./send-parked.ts";
 export { asSentence } from "./sentence.ts";
-export { rememberSourceJson, sourceJson } from "./source-json.ts";
 export { standaloneSettings } from "./standalone-settings.ts";
 export type {
   Ledger,

@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { DeliveryPolicy, Exporter, LogBatch } from "./component.ts";
 import { defaultDelivery } from "./delivery-settings.ts";
 import { BatchTooLargeError, DestinationRefusedError, RecordsRejectedError } from "./errors.ts";
+import { recordUid } from "./record-source.ts";
 import { recordToText } from "./record-text.ts";
 import type { RefusalStreak } from "./refusal-streak.ts";
 import { divide } from "./retrying.ts";
@@ -46,7 +47,7 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
     try {
       await streak.end();
       parkedUids ??= new Set((await store.list({ lane })).map(({ uid }) => uid));
-      const uids = taken.map(uidOf).filter((uid) => parkedUids?.has(uid));
+      const uids = taken.map(recordUid).filter((uid) => parkedUids?.has(uid));
       if (uids.length === 0) return;
       await store.remove(lane, uids);
       for (const uid of uids) parkedUids.delete(uid);
@@ -69,7 +70,7 @@ export function parking(exporter: Exporter, options: ParkingOptions): Exporter {
     const { lane, store, clock, maxParked = defaultDelivery.maxParked } = options;
     const parked = {
       lane,
-      uid: uidOf(record),
+      uid: recordUid(record),
       parkedAt: clock.now(),
       reason: beginningOf(error.message),
       remedy: error.remedy && beginningOf(error.remedy),
@@ -178,8 +179,4 @@ const maxKeptCharacters = 4000;
 
 function beginningOf(text: string): string {
   return text.length > maxKeptCharacters ? `${text.slice(0, maxKeptCharacters)}…` : text;
-}
-
-function uidOf(record: ReadableLogRecord): string {
-  return String(record.attributes["log.record.uid"]);
 }

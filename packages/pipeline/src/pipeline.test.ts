@@ -13,7 +13,7 @@ import { systemClock } from "./clock.ts";
 import type { Delivery, LogBatch, Processor, Receiver } from "./component.ts";
 import { ComponentError, RecordsRejectedError, RetryableError, StorageError } from "./errors.ts";
 import { type Lane, type PassOptions, runPass } from "./pipeline.ts";
-import { rememberSourceJson, sourceJson } from "./source-json.ts";
+import { sourceJson, withSource } from "./record-source.ts";
 import type { PipelineEvent } from "./telemetry.ts";
 
 const never = new AbortController().signal;
@@ -459,9 +459,8 @@ describe("processors that copy records", () => {
 describe("what a record was read from", () => {
   const json = '{ "user_name" : "ada" }';
   const read = () => {
-    const record = { ...testRecord(1), body: JSON.parse(json) as { user_name?: string } };
-    rememberSourceJson(record, json);
-    return record;
+    const { body: _, attributes, ...record } = testRecord(1);
+    return withSource(record, { json, known: {}, attributesOf: () => attributes });
   };
 
   test.for([

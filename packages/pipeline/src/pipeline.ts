@@ -5,10 +5,10 @@ import type { DeliveryPolicy, Exporter, LogBatch, Processor, ReceiveOptions, Rec
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { parking } from "./parking.ts";
 import { checkProcessed } from "./processed.ts";
+import { recordUid, withoutSource } from "./record-source.ts";
 import { loadRefusalStreak } from "./refusal-streak.ts";
 import { divide, retrying } from "./retrying.ts";
 import { type LeftOut, type Settlements, trackSettlements } from "./settlements.ts";
-import { withoutSourceJson } from "./source-json.ts";
 import { splitting } from "./splitting.ts";
 import type { Ledger, ParkedRecords, StorageClient } from "./storage.ts";
 import type { PipelineEvent } from "./telemetry.ts";
@@ -169,7 +169,7 @@ async function process(
     const given = kept;
     kept = checkProcessed(returned, { given, owner: `The processor ${id}` });
     // It may have changed a record in place, against its contract: what was taken out of it must not go out all the same.
-    if (!processor.onlySelects) kept = withoutSourceJson(kept);
+    if (!processor.onlySelects) kept = withoutSource(kept);
     if (kept.length < given.length) for (const uid of missing(given, kept)) leftOut.set(uid, id);
   }
   return { kept, leftOut };
@@ -177,10 +177,8 @@ async function process(
 
 /** The uids of the records that are no longer there. */
 function missing(given: LogBatch, kept: LogBatch): ReadonlySet<string> {
-  return new Set(given.map(uidOf)).difference(new Set(kept.map(uidOf)));
+  return new Set(given.map(recordUid)).difference(new Set(kept.map(recordUid)));
 }
-
-const uidOf = (record: LogBatch[number]): string => String(record.attributes["log.record.uid"]);
 
 /** A look into what the lane has settled before, where somebody writes it down. */
 function lookUp({ id, ledger }: Lane): Pick<ReceiveOptions, "settledAmong"> {
@@ -188,7 +186,7 @@ function lookUp({ id, ledger }: Lane): Pick<ReceiveOptions, "settledAmong"> {
   return {
     async settledAmong(batch) {
       const known = await ledger.read(id, { since: Math.min(...batch.map(timeMs)) });
-      return new Set(batch.map(uidOf).filter((uid) => known.get(uid) !== undefined));
+      return new Set(batch.map(recordUid).filter((uid) => known.get(uid) !== undefined));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import type { LogBatch } from "./component.ts";
+import { recordUid } from "./record-source.ts";
 import type { Ledger, Settlement } from "./storage.ts";
 
 /** What a processor left out, by `log.record.uid`, with the id of the processor. */
@@ -40,7 +41,7 @@ export function trackSettlements({ lane, ledger }: SettlementsOptions): Settleme
     read(batch, leftOut) {
       if (ledger === undefined) return;
       for (const record of batch) {
-        const uid = uidOf(record);
+        const uid = recordUid(record);
         const by = leftOut.get(uid);
         const [seconds, nanoseconds] = record.hrTime;
         const time = seconds * 1000 + Math.trunc(nanoseconds / 1e6);
@@ -50,7 +51,7 @@ export function trackSettlements({ lane, ledger }: SettlementsOptions): Settleme
     },
     setAside(record, as) {
       asides.set(record, as);
-      if (ledger !== undefined) asidesByUid.set(uidOf(record), as);
+      if (ledger !== undefined) asidesByUid.set(recordUid(record), as);
     },
     asideOf: (record) => asides.get(record),
     note(position) {
@@ -60,8 +61,4 @@ export function trackSettlements({ lane, ledger }: SettlementsOptions): Settleme
       ledger.note(lane, asidesByUid.size === 0 ? settled : settled.map(asItCame));
     },
   };
-}
-
-function uidOf(record: ReadableLogRecord): string {
-  return String(record.attributes["log.record.uid"]);
 }

@@ -1,5 +1,6 @@
 import type { Exporter, ExportOptions, LogBatch } from "./component.ts";
 import { BatchTooLargeError, RecordsRejectedError } from "./errors.ts";
+import { recordUid } from "./record-source.ts";
 import { divide, naming } from "./retrying.ts";
 import { asSentence } from "./sentence.ts";
 
@@ -110,7 +111,7 @@ function refused(records: LogBatch, error: BatchTooLargeError | RecordsRejectedE
 /** One error for all, whose message says which records they are. */
 function named(errors: readonly RecordsRejectedError[]): RecordsRejectedError {
   const records = errors.flatMap((error) => error.records);
-  const ids = records.map((record) => String(record.attributes["log.record.uid"]));
+  const ids = records.map(recordUid);
   const shown =
     ids.length > maxNamed
       ? `${ids.slice(0, maxNamed).join(", ")} and ${ids.length - maxNamed} more`

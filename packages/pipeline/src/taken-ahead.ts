@@ -1,6 +1,7 @@
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { z } from "zod";
 import type { LogBatch } from "./component.ts";
+import { recordAttribute } from "./record-source.ts";
 import type { StorageClient } from "./storage.ts";
 
 /**
@@ -95,7 +96,7 @@ export async function loadTakenAhead(storage: StorageClient): Promise<TakenAhead
   };
 }
 
-const uidOf = (record: ReadableLogRecord): unknown => record.attributes["log.record.uid"];
+const uidOf = (record: ReadableLogRecord): unknown => recordAttribute(record, "log.record.uid");
 
 function namesOfOne(uids: readonly unknown[]): Set<unknown> {
   const all = new Set<unknown>();

@@ -1,4 +1,4 @@
-import type { Processor } from "@loghook/pipeline";
+import { type Processor, recordAttribute } from "@loghook/pipeline";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { defaults, type FilterConfig } from "./config.ts";
 import { createRule, levelOf, type RecordTraits, type Rule } from "./matches.ts";
@@ -51,13 +51,14 @@ function areSame(a: RecordTraits, b: RecordTraits): boolean {
 
 const auth0Prefix = "auth0.";
 
-function traitsOf({ severityNumber, eventName, attributes }: FilteredRecord): RecordTraits {
-  const type = textOf(attributes["auth0.type"]);
+function traitsOf(record: FilteredRecord): RecordTraits {
+  const { severityNumber, eventName } = record;
+  const type = textOf(recordAttribute(record, "auth0.type"));
   const isForeign = type === undefined && !!eventName && !eventName.startsWith(auth0Prefix);
   return {
     level: levelOf(severityNumber),
     type: type ?? textOf(isForeign ? eventName : eventName?.slice(auth0Prefix.length)),
-    category: textOf(attributes["auth0.category"]),
+    category: textOf(recordAttribute(record, "auth0.category")),
     isForeign,
   };
 }

@@ -1,5 +1,4 @@
 import type { EventType } from "./event-types.ts";
-import type { PageEntry } from "./parse-page.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -9,7 +8,7 @@ export interface AttributeMapping {
   /** Where the value comes from, in words. */
   readonly source: string;
   /** What it comes to. Only texts that are not empty, numbers and truth values become attributes. */
-  read(fields: Fields, known: EventType | undefined, page: PageEntry): unknown;
+  read(fields: Fields, known: EventType | undefined, uid: string): unknown;
 }
 
 /**
@@ -21,7 +20,7 @@ export const attributeMap: readonly AttributeMapping[] = [
   {
     attribute: "log.record.uid",
     source: "`log_id`, else `_id`, else a digest",
-    read: (_fields, _known, { uid }) => uid,
+    read: (_fields, _known, uid) => uid,
   },
   field("client.address", "ip"),
   field("user_agent.original", "user_agent"),

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "@loghook/pipeline";
+import { letRequestOut } from "./let-request-out.ts";
 import { logIdTime } from "./log-id.ts";
 import type { Page } from "./recent-pages.ts";
 
@@ -16,15 +16,6 @@ export interface ReadPagesOptions {
   isEnough(page: Page): boolean;
   /** Breaks off when its signal aborts. */
   read(from: string, options: { signal: AbortSignal; newerThan: number }): Promise<Page>;
-}
-
-/**
- * Lets the tenant work while a page is worked on here: a request goes out in the next turn of the event loop, in which
- * undici has looked whether the connection is still there.
- */
-async function letRequestOut(): Promise<void> {
-  await turn();
-  await turn();
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Clock, RetryPolicy } from "@loghook/pipeline";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { letRequestOut } from "./let-request-out.ts";
 import { compareLogIds, laterLogId } from "./log-id.ts";
 import { createPageWindow } from "./page-window.ts";
+import type { PageEntry } from "./parse-page.ts";
 import { createSharedReads, type PatientRead, type ReadAttempt } from "./shared-reads.ts";
 import type { LogPage, TenantLog } from "./tenant-log.ts";
 import { type ToLogRecord, toHrTime } from "./to-log-record.ts";
@@ -136,17 +138,24 @@ export function toPage({ entries, ...page }: LogPage, options: ToPageOptions): P
     isGapless &&= logId !== undefined && compareLogIds(logId, next) > 0;
     if (logId !== undefined) next = laterLogId(next, logId);
   }
+  let unmade: readonly PageEntry[] = entries;
   let made: readonly ReadEntry[] | undefined;
+  function make(): readonly ReadEntry[] {
+    made ??= unmade.map((entry) => ({
+      record: toLogRecord(entry, observed),
+      logId: entry.logId,
+      uid: entry.uid,
+    }));
+    // It takes far more memory than records do.
+    unmade = [];
+    return made;
+  }
+  // Where to read on is known before, and the next request should not wait.
+  void letRequestOut().then(make);
   return {
     ...page,
-    // Made when they are asked for: where to read on is known before, and the next request should not wait.
     get entries() {
-      made ??= entries.map((entry) => ({
-        record: toLogRecord(entry, observed),
-        logId: entry.logId,
-        uid: entry.uid,
-      }));
-      return made;
+      return make();
     },
     next,
     askedAt,

@@ -1,9 +1,9 @@
-import { rememberSourceJson, resourceFromAttributes } from "@loghook/pipeline";
+import { resourceFromAttributes, withSource } from "@loghook/pipeline";
 import type { Attributes, HrTime, SeverityNumber } from "@opentelemetry/api";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { attributeMap, isAttributeValue } from "./attribute-map.ts";
 import type { Auth0Config } from "./config.ts";
-import { type EventType, eventTypes, type Level, levelNames } from "./event-types.ts";
+import { eventTypes, type Level, levelNames } from "./event-types.ts";
 import { logIdTime } from "./log-id.ts";
 import type { PageEntry } from "./parse-page.ts";
 
@@ -11,6 +11,8 @@ import type { PageEntry } from "./parse-page.ts";
 // As numbers: the enum would load all of @opentelemetry/api for them.
 const severities: Record<Level, SeverityNumber> = { 0: 5, 1: 9, 2: 13, 3: 17, 4: 21 };
 const unspecified: SeverityNumber.UNSPECIFIED = 0;
+
+const uidAttribute = "log.record.uid";
 
 export type ToLogRecord = (page: PageEntry, observed: HrTime) => ReadableLogRecord;
 
@@ -23,26 +25,25 @@ export function createToLogRecord({
   let resource: ReadableLogRecord["resource"] | undefined;
   const instrumentationScope = { name: "@loghook/receiver-auth0" };
 
-  return (page, hrTimeObserved) => {
-    const fields = fieldsOf(page.entry);
-    const type = typeof fields.type === "string" && fields.type !== "" ? fields.type : undefined;
+  return ({ entry, json, logId, uid }, hrTimeObserved) => {
+    const type = typeOf(entry);
     const known = type === undefined ? undefined : eventTypes.get(type);
     resource ??= resourceFromAttributes(ownAttributes);
-    const time = entryTime(page.entry) ?? (page.logId === undefined ? undefined : logIdTime(page.logId));
-    const record: ReadableLogRecord = {
+    const time = entryTime(entry) ?? (logId === undefined ? undefined : logIdTime(logId));
+    const record: Omit<ReadableLogRecord, "body" | "attributes"> = {
       hrTime: time === undefined ? hrTimeObserved : toHrTime(time),
       hrTimeObserved,
       severityNumber: known ? severities[known.level] : unspecified,
       ...(known && { severityText: levelNames[known.level] }),
       ...(type !== undefined && { eventName: `auth0.${type}` }),
-      body: page.entry,
-      attributes: attributesOf(page, fields, known),
       resource,
       instrumentationScope,
       droppedAttributesCount: 0,
     };
-    if (page.json !== undefined) rememberSourceJson(record, page.json);
-    return record;
+    const knownAttributes = { [uidAttribute]: uid, "auth0.type": type, "auth0.category": known?.category };
+    return json === undefined
+      ? { ...record, body: entry, attributes: attributesOf(entry, knownAttributes) }
+      : withSource(record, { json, known: knownAttributes, attributesOf });
   };
 }
 
@@ -52,14 +53,18 @@ function fieldsOf(entry: unknown): Readonly<Record<string, unknown>> {
   return typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : noFields;
 }
 
-function attributesOf(
-  page: PageEntry,
-  fields: Readonly<Record<string, unknown>>,
-  known: EventType | undefined,
-): Attributes {
+function typeOf(entry: unknown): string | undefined {
+  const { type } = fieldsOf(entry);
+  return typeof type === "string" && type !== "" ? type : undefined;
+}
+
+function attributesOf(entry: unknown, { [uidAttribute]: uid }: Attributes): Attributes {
+  const fields = fieldsOf(entry);
+  const type = typeOf(entry);
+  const known = type === undefined ? undefined : eventTypes.get(type);
   const attributes: Attributes = {};
   for (const { attribute, read } of attributeMap) {
-    const value = read(fields, known, page);
+    const value = read(fields, known, uid as string);
     if (isAttributeValue(value)) attributes[attribute] = value;
   }
   return attributes;
