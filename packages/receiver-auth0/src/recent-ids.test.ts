@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seekLogId } from "./log-id.ts";
 import { createRecentIds } from "./recent-ids.ts";
@@ -5,6 +6,21 @@ import { createRecentIds } from "./recent-ids.ts";
 test("tells a repeated id from a new one", () => {
   const ids = createRecentIds();
   expect(["a", "b", "a"].map((id) => ids.add(id))).toEqual([true, true, false]);
+});
+
+test("knows what it has seen in whatever order it came, also entries whose uid is no log_id", () => {
+  const withLogId = fc.nat(40).map((n) => ({ uid: `${n}`, logId: `${n}` }));
+  const without = fc.nat(40).map((n) => ({ uid: `digest-${n}`, logId: undefined }));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(withLogId, without), { maxLength: 60 }), (entries) => {
+      const ids = createRecentIds();
+      const seen = new Set<string>();
+      for (const { uid, logId } of entries) {
+        expect(ids.add(uid, logId)).toBe(!seen.has(uid));
+        seen.add(uid);
+      }
+    }),
+  );
 });
 
 test("remembers at least so many ids, at most twice as many, and forgets the oldest", () => {
