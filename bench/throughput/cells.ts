@@ -18,7 +18,7 @@ export const cells: readonly Cell[] = [
     webhookMs: 0,
     sendAsBatch: true,
     concurrency: 5,
-    entries: 60_000,
+    entries: 120_000,
     atLeast: { ofBare: 0.8, ofOriginal: 3 },
   },
   {
@@ -27,7 +27,7 @@ export const cells: readonly Cell[] = [
     webhookMs: 0,
     sendAsBatch: false,
     concurrency: 5,
-    entries: 20_000,
+    entries: 40_000,
     atLeast: { ofBare: 0.8, ofOriginal: 4 },
   },
   {
