@@ -124,7 +124,11 @@ export const scenarios: readonly Scenario[] = [
     name: "killed within the write of a checkpoint",
     runs: 2,
     possibleFrom: 2,
-    prepare: inRuns(1, 1, () => ({ dieInCheckpointWrite: 2 })),
+    prepare: inRuns(1, 1, (world) => {
+      // So slowly that each checkpoint is written before the next is due, and not with it.
+      world.answer = async () => await delay(200, { status: 200 });
+      return { dieInCheckpointWrite: 2 };
+    }),
   },
   {
     name: "an event type newer than the table, with a level set",

@@ -30,9 +30,12 @@ export interface World extends AsyncDisposable {
   requests: number;
 }
 
-export type Answer = (
-  ids: readonly string[],
-) => { readonly status: number; readonly location?: string } | undefined;
+interface Given {
+  readonly status: number;
+  readonly location?: string;
+}
+
+export type Answer = (ids: readonly string[]) => Given | undefined | Promise<Given>;
 
 export async function openWorld(size: Size, types?: readonly string[]): Promise<World> {
   await using opening = new AsyncDisposableStack();
@@ -54,10 +57,10 @@ export async function openWorld(size: Size, types?: readonly string[]): Promise<
   const webhook = opening.use(await startWebhook({ answer }));
   const closing = opening.move();
 
-  function answer(request: ReceivedRequest, response: ServerResponse): void {
+  async function answer(request: ReceivedRequest, response: ServerResponse): Promise<void> {
     state.requests += 1;
     const ids = idsIn(request);
-    const given = state.answer(ids);
+    const given = await state.answer(ids);
     if (given === undefined) return;
     const { status, location } = given;
     if (status >= 200 && status < 300) {
