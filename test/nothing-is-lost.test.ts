@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { startTenant } from "@loghook/auth0-simulator";
 import { startWebhook, status, type TestWebhook } from "@loghook/testkit";
 import { describe, expect, test } from "vitest";
@@ -23,26 +25,33 @@ describe("killed in the middle, and run again", () => {
       await using webhook = await startWebhook();
       const filter = { exclude_types: ["s", "seacft", "ssa"] };
       const config = await writeConfig(folder.path, { tenant, webhook, filter, webhookSettings: settings });
+      const excluded = new Set(filter.exclude_types);
+      const wantedIds = tenant.entries
+        .filter(({ json }) => !excluded.has((JSON.parse(json) as { type: string }).type))
+        .map(({ logId }) => logId);
 
       await using first = loghook(["run", "--config", config], { cwd: folder.path });
       // From here on nothing is answered any more, so that requests are in flight when the process dies.
       webhook.answer = (_request, response) => {
         if (webhook.requests.length < killAt) response.writeHead(200).end();
-        else first.kill("SIGKILL");
       };
-      expect(await first.ended).toBe("SIGKILL");
+      await webhook.received(killAt);
       const answered = webhook.requests.slice(0, killAt - 1);
+      const next = wantedIds.find(
+        (logId) => !answered.flatMap(entriesOf).some(({ log_id }) => log_id === logId),
+      );
+      const settled = wantedIds[wantedIds.indexOf(next ?? "") - 1] ?? "";
+      // Checkpoints share commits: what was answered is settled a moment later.
+      await expect.poll(() => checkpointIn(folder.path) >= settled, { timeout: 10_000 }).toBe(true);
+      first.kill("SIGKILL");
+      expect(await first.ended).toBe("SIGKILL");
       const beforeKill = webhook.requests.length;
 
       webhook.answer = status(200);
       const second = await runLoghook(["run", "--once", "--config", config], { cwd: folder.path });
       expect(second.code).toBe(0);
 
-      const excluded = new Set(filter.exclude_types);
-      const wanted = tenant.entries.filter(
-        ({ json }) => !excluded.has((JSON.parse(json) as { type: string }).type),
-      );
-      expect(new Set(receivedIds(webhook))).toEqual(new Set(wanted.map(({ logId }) => logId)));
+      expect(new Set(receivedIds(webhook))).toEqual(new Set(wantedIds));
 
       const repeats = webhook.requests
         .slice(beforeKill)
@@ -114,6 +123,13 @@ function takeAllBut(logId: string, webhook: TestWebhook, refusal = 503) {
     isBroken = false;
   };
   return { taken, recover };
+}
+
+/** The log_id that is stored. All ids here are of one length. */
+function checkpointIn(folder: string): string {
+  using database = new DatabaseSync(join(folder, ".loghook", "loghook.db"), { readOnly: true });
+  const row = database.prepare("SELECT value FROM key_value WHERE key LIKE 'checkpoint/%'").get();
+  return (JSON.parse(String(row?.value)) as { log_id: string }).log_id;
 }
 
 type Request = TestWebhook["requests"][number];
