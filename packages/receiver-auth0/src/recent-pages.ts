@@ -150,8 +150,10 @@ export function toPage({ entries, ...page }: LogPage, options: ToPageOptions): P
     unmade = [];
     return made;
   }
-  // Where to read on is known before, and the next request should not wait.
-  void letRequestOut().then(make);
+  // Where to read on is known before, and the next request should not wait. What fails here fails again for who asks.
+  letRequestOut()
+    .then(make)
+    .catch(() => {});
   return {
     ...page,
     get entries() {
