@@ -53,14 +53,6 @@ export function summarise({ runs }: Report): CellSummary[] {
     });
 }
 
-/** Whether the medians of the ratios are what `atLeast` asks for. */
-export function isReached({ cell: { atLeast }, ratio }: CellSummary): boolean {
-  return (
-    ratio("bare", entriesPerSecond).median >= atLeast.ofBare &&
-    (atLeast.ofOriginal === undefined || ratio("original", entriesPerSecond).median >= atLeast.ofOriginal)
-  );
-}
-
 export const entriesPerSecond = (run: Run): number => run.entriesPerSecond;
 
 function toSpread(values: readonly number[]): Spread {
