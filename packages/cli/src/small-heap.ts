@@ -10,7 +10,7 @@ const flags = [
 ];
 
 /**
- * Left to itself V8 lets the heap of a busy program grow to many times of what is in use: 350 MB in place of 150, for a
+ * Left to itself V8 lets the heap of a busy program grow to many times of what is in use: 350 MB in place of 140, for a
  * fifth of the CPU time (docs/performance.md). Who says how large the young generation may be gets that.
  */
 export function keepHeapSmall(): void {
