@@ -114,7 +114,7 @@ export const scenarios: readonly Scenario[] = [
       world.answer = () => {
         if (world.requests < 3) return { status: 200 };
         // What the two before have settled is written down by then, or never would be.
-        void delay(300).then(kill);
+        void delay(1000).then(kill);
         return undefined;
       };
       return undefined;
@@ -126,7 +126,7 @@ export const scenarios: readonly Scenario[] = [
     possibleFrom: 2,
     prepare: inRuns(1, 1, (world) => {
       // So slowly that each checkpoint is written before the next is due, and not with it.
-      world.answer = async () => await delay(200, { status: 200 });
+      world.answer = async () => await delay(1000, { status: 200 });
       return { dieInCheckpointWrite: 2 };
     }),
   },
