@@ -1,18 +1,21 @@
 type Act = (reason: unknown) => void;
 
-/** One who waits, and the place among the others. */
 interface Waiting {
   act: Act;
+  /** Who came earlier has a smaller one. */
+  readonly turn: number;
+  /** Where in the list. */
   place: number;
 }
 
 // Lists and not sets: where many come and go, a set is made anew again and again, and the collector of garbage, which
 // looks at the young alone, keeps each with all that was in it because of the one before.
 const waiting = new WeakMap<AbortSignal, Waiting[]>();
+let turns = 0;
 
 /**
- * Calls back once when the signal aborts, at once when it has, in no particular order. For many who wait on few signals:
- * Node.js looks through all listeners of a signal for each one that is added, so they share one here.
+ * Calls back once when the signal aborts, at once when it has, in the order in which they came. For many who wait on
+ * few signals: Node.js looks through all listeners of a signal for each one that is added, so they share one here.
  *
  * @returns to be called by who does not wait any more
  */
@@ -22,7 +25,7 @@ export function whenAborted(signal: AbortSignal, act: Act): () => void {
     return () => {};
   }
   const all = waiting.get(signal) ?? listen(signal);
-  const one: Waiting = { act, place: all.length };
+  const one: Waiting = { act, turn: turns++, place: all.length };
   all.push(one);
   return () => leave(all, one);
 }
@@ -43,7 +46,8 @@ function listen(signal: AbortSignal): Waiting[] {
   const all: Waiting[] = [];
   waiting.set(signal, all);
   const onAbort = (): void => {
-    for (const one of all.splice(0)) one.act(signal.reason);
+    const inOrder = all.splice(0).sort((a, b) => a.turn - b.turn);
+    for (const one of inOrder) one.act(signal.reason);
   };
   signal.addEventListener("abort", onAbort, { once: true });
   return all;
